@@ -1,0 +1,1 @@
+"""Détente: news into measured relations between countries."""

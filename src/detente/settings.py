@@ -1,0 +1,115 @@
+"""Settings: one home directory, everything else follows from it.
+
+Values come from the environment (prefix ``DETENTE_``), then from a ``.env`` file in the working
+directory, then from the defaults below. ``detente settings`` prints them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def find_project_dir() -> Path:
+    """Return the directory that holds ``dags/``, ``dbt_project/``, ``dashboards/`` and ``seeds/``.
+
+    It is the checkout where there is one, else the copy that the wheel carries.
+    """
+    checkout = _PACKAGE.parent.parent
+    if (checkout / "dbt_project" / "dbt_project.yml").exists():
+        return checkout
+    return _PACKAGE / "_project"
+
+
+def _default_home() -> Path:
+    project = find_project_dir()
+    return Path.cwd() / "data" if project.is_relative_to(_PACKAGE) else project / "data"
+
+
+class Settings(BaseSettings):
+    """Everything a user may set. Units are in the names or the descriptions."""
+
+    model_config = SettingsConfigDict(env_prefix="DETENTE_", env_file=".env", extra="ignore")
+
+    home: Path = Field(default_factory=_default_home, description="all data live below it")
+    project_dir: Path = Field(default_factory=find_project_dir, description="code that is not Python")
+    user_agent: str = Field(
+        "detente/0.1 (+https://pypi.org/project/detente; set DETENTE_USER_AGENT to your contact)",
+        description="how fetching introduces itself; put a contact in it",
+    )
+    allow_private_addresses: bool = Field(False, description="let feeds live on loopback/intranet")
+    workers: int = Field(0, ge=0, description="coding processes; 0 = one per core")
+    keep_versions: int = Field(3, ge=1, description="published versions kept beside the current one")
+    lock_timeout_seconds: float = Field(600.0, gt=0, description="how long a writer waits its turn")
+    keep_text_days: int = Field(0, ge=0, description="days full texts are kept; 0 = for ever")
+    allow_overrides: bool = Field(False, description="let the dashboard write overrides.csv")
+    dashboard_port: int = Field(8501, ge=1, le=65535)
+    airflow_port: int = Field(8080, ge=1, le=65535)
+    llm_base_url: str | None = Field(None, description="OpenAI-compatible endpoint; unset = off")
+    llm_model: str | None = None
+    llm_api_key: str | None = Field(None, repr=False)
+    llm_max_cost_usd: float = Field(1.0, ge=0, description="an LLM run stops at this cost")
+
+    @property
+    def build_path(self) -> Path:
+        """The private build file: one writing process at a time, never read by a face."""
+        return self.home / "build" / "warehouse.duckdb"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.home / "build" / "writer.lock"
+
+    @property
+    def published_dir(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def warehouse_link(self) -> Path:
+        """The symlink that readers open (through ``os.path.realpath``)."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def raw_dir(self) -> Path:
+        """Raw bodies, content-addressed: ``raw/<sha[:2]>/<sha>.gz``."""
+        return self.home / "raw"
+
+    @property
+    def text_dir(self) -> Path:
+        """Extracted texts, content-addressed: ``texts/<sha[:2]>/<sha>.gz``."""
+        return self.home / "texts"
+
+    @property
+    def spool_dir(self) -> Path:
+        return self.home / "spool"
+
+    @property
+    def ledger_dir(self) -> Path:
+        return self.home / "ledger"
+
+    @property
+    def config_dir(self) -> Path:
+        """The user's overlays of feeds, actors, weights and watched hubs."""
+        return self.home / "config"
+
+    @property
+    def overrides_path(self) -> Path:
+        return self.config_dir / "overrides.csv"
+
+    @property
+    def seeds_dir(self) -> Path:
+        return self.project_dir / "seeds"
+
+    @property
+    def dbt_dir(self) -> Path:
+        return self.project_dir / "dbt_project"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the process's settings (read once)."""
+    return Settings()

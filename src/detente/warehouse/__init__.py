@@ -1,0 +1,1 @@
+"""The warehouse: one private build file, read-only published copies, a symlink between them."""
