@@ -1,0 +1,163 @@
+"""Coding what is new in the warehouse: the list of work, the spool, the load.
+
+The writers' lock is held for the list and for the load only. In between the results wait in
+``spool/*.parquet``; a crash there costs the batch's computing time and nothing else, because the
+list of work is what ``ops.coded_revisions`` does not hold yet.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from detente.coding.coder import load_coder
+from detente.coding.jsonl import mention_to_dict
+from detente.coding.pool import code_documents
+from detente.ingest.texts import iter_uncoded
+from detente.model import CodedDocument, Document
+from detente.settings import Settings
+from detente.warehouse.writer import insert_new, open_writer
+
+BATCH_DOCUMENTS = 5_000
+"""Documents per spool file and transaction: some 100 MB of results at most."""
+
+_KEYS = {
+    "raw.event_mentions": ("mention_id", "coder_version"),
+    "raw.document_countries": ("revision_id", "country_code", "coder_version"),
+    "raw.uncoded_sentences": ("revision_id", "sentence_number", "coder_version"),
+    "ops.coded_revisions": ("revision_id", "coder_name", "coder_version"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CodingSummary:
+    """What one run of coding did. Counts of documents, mentions, and documents by outcome."""
+
+    document_count: int = 0
+    mention_count: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    coder_version: str = ""
+
+
+def code_new(
+    settings: Settings,
+    *,
+    limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> CodingSummary:
+    """Code every revision that the current coder has not seen; load the results.
+
+    A new coder version has seen nothing, so this recodes; the old version's mentions stay.
+
+    Args:
+        settings: where the warehouse is, how many processes.
+        limit: at most so many documents (default: all).
+        progress: called with (documents done, documents to do).
+    """
+    coder = load_coder(settings)
+    with open_writer(settings) as con:
+        work = list(iter_uncoded(con, settings, coder.name, coder.version, limit))
+    outcomes: Counter[str] = Counter()
+    mention_count = 0
+    done = 0
+    for start in range(0, len(work), BATCH_DOCUMENTS):
+        batch = work[start : start + BATCH_DOCUMENTS]
+        coded: list[CodedDocument] = []
+        for result in code_documents(batch, settings, settings.workers):
+            coded.append(result)
+            done += 1
+            if progress:
+                progress(done, len(work))
+        spooled = _spool(settings, batch, coded, coder.name, coder.version)
+        _load(settings, spooled)
+        outcomes.update(c.outcome for c in coded)
+        mention_count += sum(len(c.mentions) for c in coded)
+    return CodingSummary(len(work), mention_count, dict(outcomes), coder.version)
+
+
+def mention_rows(
+    batch: Iterable[Document], coded: Iterable[CodedDocument], name: str, version: str, at: datetime
+) -> dict[str, list[dict[str, Any]]]:
+    """Turn coded documents into rows of the four tables that coding writes."""
+    datasets = {d.revision_id: d.dataset for d in batch}
+    rows: dict[str, list[dict[str, Any]]] = {table: [] for table in _KEYS}
+    stamp = {"coder_version": version}
+    for result in coded:
+        common = {"revision_id": result.revision_id}
+        for mention in result.mentions:
+            row = mention_to_dict(mention)
+            row.update(
+                common,
+                document_id=result.document_id,
+                dataset=datasets[result.revision_id],
+                attribution=json.dumps(row["attribution"], ensure_ascii=False),
+                coder_name=name,
+                coded_at=at,
+                **stamp,
+            )
+            rows["raw.event_mentions"].append(row)
+        rows["raw.document_countries"] += [
+            {**common, "country_code": code, "mention_count": n, **stamp}
+            for code, n in sorted(result.countries.items())
+        ]
+        rows["raw.uncoded_sentences"] += [
+            {
+                **common,
+                "sentence_number": u.sentence_number,
+                "sentence": u.sentence,
+                "country_codes": ",".join(u.country_codes),
+                "candidate_predicate": u.candidate_predicate,
+                "reason": u.reason,
+                **stamp,
+            }
+            for u in result.uncoded
+        ]
+        rows["ops.coded_revisions"].append(
+            {
+                **common,
+                "coder_name": name,
+                "outcome": result.outcome,
+                "mention_count": len(result.mentions),
+                "sentence_count": result.sentence_count,
+                "duration_seconds": result.duration_seconds,
+                "message": result.message,
+                "coded_at": at,
+                **stamp,
+            }
+        )
+    return rows
+
+
+def _spool(
+    settings: Settings,
+    batch: list[Document],
+    coded: list[CodedDocument],
+    name: str,
+    version: str,
+) -> dict[str, Path]:
+    at = datetime.now(UTC).replace(tzinfo=None)
+    settings.spool_dir.mkdir(parents=True, exist_ok=True)
+    stem = f"coded-{uuid.uuid4().hex}"
+    paths: dict[str, Path] = {}
+    for table, rows in mention_rows(batch, coded, name, version, at).items():
+        if rows:
+            paths[table] = settings.spool_dir / f"{stem}.{table}.parquet"
+            pq.write_table(pa.Table.from_pylist(rows), paths[table])  # type: ignore[no-untyped-call]
+    return paths
+
+
+def _load(settings: Settings, spooled: dict[str, Path]) -> None:
+    with open_writer(settings) as con:
+        for table, path in spooled.items():
+            insert_new(con, table, pq.read_table(path), _KEYS[table])  # type: ignore[no-untyped-call]
+    for path in spooled.values():
+        path.unlink(missing_ok=True)

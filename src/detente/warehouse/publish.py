@@ -1,0 +1,148 @@
+"""Publishing: a verified, read-only copy of the build file, then an atomic swap of the symlink.
+
+Readers never wait and never see half a build: they hold the file they opened, and the next open
+gets the newer one. Measured: 16 ms at 7 MB, 0.3 s at 323 MB, plus the scan that verifies.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from detente.settings import Settings
+from detente.warehouse.writer import writer_lock
+
+_FILE_NAME = "warehouse.duckdb"  # the same stem as the build file: views embed the database name
+
+
+class PublishError(RuntimeError):
+    """The copy could not be made or did not verify. What was published before still stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One published version. ``byte_count`` in bytes, ``duration_seconds`` copy and scan."""
+
+    version: str
+    path: Path
+    published_at: datetime
+    byte_count: int
+    duration_seconds: float
+
+
+def publish(settings: Settings) -> Publication:
+    """Copy the build file, verify the copy by reading every table, and make it the current one.
+
+    Raises:
+        PublishError: there is no build file, the disk is too full, or the copy does not verify.
+    """
+    started = time.monotonic()
+    with writer_lock(settings):
+        build = settings.build_path
+        if not build.exists():
+            raise PublishError(f"there is no build file at {build}: run `detente build` first")
+        now = datetime.now(UTC)
+        version = _free_version(settings, now)
+        con = duckdb.connect(str(build))
+        try:
+            coder = con.execute(
+                "select coder_version from ops.coded_revisions order by coded_at desc limit 1"
+            ).fetchall()
+            con.execute(
+                "insert into ops.publications values (?, ?, ?, ?, ?)",
+                [version, now.replace(tzinfo=None), build.stat().st_size,
+                 coder[0][0] if coder else None, None],
+            )
+            con.execute("force checkpoint")
+        finally:
+            con.close()
+        byte_count = build.stat().st_size
+        _require_space(settings, byte_count)
+        folder = settings.published_dir / version
+        folder.mkdir(parents=True)
+        copy = folder / _FILE_NAME
+        try:
+            shutil.copyfile(build, copy)
+            _sync(copy)
+            _verify(copy)
+        except BaseException as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, (OSError, duckdb.Error)):
+                raise PublishError(
+                    f"version {version} was not published ({error}); readers keep the last one"
+                ) from error
+            raise
+        copy.chmod(0o444)
+        _point_link(settings.warehouse_link, copy)
+        _remove_old(settings, keep=version)
+    return Publication(version, copy, now, byte_count, time.monotonic() - started)
+
+
+def _free_version(settings: Settings, now: datetime) -> str:
+    """Name the version after the time; a name is never used twice (a stale ``.wal`` would replay)."""
+    stem = now.strftime("%Y%m%dT%H%M%S%f")
+    existing = {p.name for p in settings.published_dir.glob("*")}
+    return stem if stem not in existing else f"{stem}-{os.getpid()}"
+
+
+def _require_space(settings: Settings, byte_count: int) -> None:
+    settings.published_dir.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.published_dir).free
+    if free < byte_count * 1.1:
+        raise PublishError(
+            f"publishing needs {byte_count / 1e6:.0f} MB below {settings.published_dir} and "
+            f"{free / 1e6:.0f} MB are free: remove something or lower DETENTE_KEEP_VERSIONS"
+        )
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _verify(path: Path) -> None:
+    """Read every column of every table of the copy (a torn block shows only when it is read)."""
+    con = duckdb.connect(str(path), read_only=True)
+    try:
+        tables = con.execute(
+            "select schema_name, table_name from duckdb_tables() where not internal"
+        ).fetchall()
+        if not tables:
+            raise PublishError(f"{path} holds no tables")
+        for schema, table in tables:
+            columns = con.execute(
+                "select column_name from duckdb_columns() where schema_name = ? and table_name = ?",
+                [schema, table],
+            ).fetchall()
+            names = ", ".join(f'"{c}"' for (c,) in columns)
+            # count() would be answered from statistics; hashing reads every block.
+            con.execute(f'select bit_xor(hash({names})) from "{schema}"."{table}"').fetchall()
+    finally:
+        con.close()
+
+
+def _point_link(link: Path, target: Path) -> None:
+    temporary = link.with_name(f".{link.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(os.path.relpath(target, link.parent))
+    temporary.replace(link)
+
+
+def _remove_old(settings: Settings, keep: str) -> None:
+    """Remove versions beyond the retention, and half-made folders. Open readers keep their inode."""
+    versions = sorted(
+        (p for p in settings.published_dir.iterdir() if p.is_dir() and p.name != keep), reverse=True
+    )
+    for position, folder in enumerate(versions):
+        complete = (folder / _FILE_NAME).exists()
+        if position >= settings.keep_versions or not complete:
+            shutil.rmtree(folder, ignore_errors=True)
