@@ -8,12 +8,12 @@ list of work is what ``ops.coded_revisions`` does not hold yet.
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -48,13 +48,13 @@ class CodingSummary:
     coder_version: str = ""
 
 
-def code_new(
+def code_to_spool(
     settings: Settings,
     *,
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> CodingSummary:
-    """Code every revision that the current coder has not seen; load the results.
+    """Code every revision that the current coder has not seen; leave the results in the spool.
 
     A new coder version has seen nothing, so this recodes; the old version's mentions stay.
 
@@ -77,11 +77,38 @@ def code_new(
             done += 1
             if progress:
                 progress(done, len(work))
-        spooled = _spool(settings, batch, coded, coder.name, coder.version)
-        _load(settings, spooled)
+        _spool(settings, batch, coded, coder.name, coder.version)
         outcomes.update(c.outcome for c in coded)
         mention_count += sum(len(c.mentions) for c in coded)
     return CodingSummary(len(work), mention_count, dict(outcomes), coder.version)
+
+
+def load_spool(settings: Settings) -> int:
+    """Load every finished batch in the spool, one transaction each; return how many there were.
+
+    Loading a batch twice changes nothing, so a crash between commit and removal is harmless.
+    """
+    batches = sorted(p for p in settings.spool_dir.glob("coded-*") if p.is_dir())
+    for folder in batches:
+        with open_writer(settings) as con:
+            for table, key in _KEYS.items():
+                path = folder / f"{table}.parquet"
+                if path.exists():
+                    insert_new(con, table, pq.read_table(path), key)  # type: ignore[no-untyped-call]
+        shutil.rmtree(folder)
+    return len(batches)
+
+
+def code_new(
+    settings: Settings,
+    *,
+    limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> CodingSummary:
+    """Code what is new and load it (:func:`code_to_spool`, then :func:`load_spool`)."""
+    summary = code_to_spool(settings, limit=limit, progress=progress)
+    load_spool(settings)
+    return summary
 
 
 def mention_rows(
@@ -143,21 +170,12 @@ def _spool(
     coded: list[CodedDocument],
     name: str,
     version: str,
-) -> dict[str, Path]:
+) -> None:
     at = datetime.now(UTC).replace(tzinfo=None)
-    settings.spool_dir.mkdir(parents=True, exist_ok=True)
-    stem = f"coded-{uuid.uuid4().hex}"
-    paths: dict[str, Path] = {}
+    identity = uuid.uuid4().hex
+    unfinished = settings.spool_dir / f".unfinished-{identity}"
+    unfinished.mkdir(parents=True)
     for table, rows in mention_rows(batch, coded, name, version, at).items():
         if rows:
-            paths[table] = settings.spool_dir / f"{stem}.{table}.parquet"
-            pq.write_table(pa.Table.from_pylist(rows), paths[table])  # type: ignore[no-untyped-call]
-    return paths
-
-
-def _load(settings: Settings, spooled: dict[str, Path]) -> None:
-    with open_writer(settings) as con:
-        for table, path in spooled.items():
-            insert_new(con, table, pq.read_table(path), _KEYS[table])  # type: ignore[no-untyped-call]
-    for path in spooled.values():
-        path.unlink(missing_ok=True)
+            pq.write_table(pa.Table.from_pylist(rows), unfinished / f"{table}.parquet")  # type: ignore[no-untyped-call]
+    unfinished.rename(settings.spool_dir / f"coded-{identity}")

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from detente.settings import Settings
+from detente.warehouse.fingerprint import inputs_fingerprint
 from detente.warehouse.writer import writer_lock
 
 _FILE_NAME = "warehouse.duckdb"  # the same stem as the build file: views embed the database name
@@ -57,7 +58,7 @@ def publish(settings: Settings) -> Publication:
             con.execute(
                 "insert into ops.publications values (?, ?, ?, ?, ?)",
                 [version, now.replace(tzinfo=None), build.stat().st_size,
-                 coder[0][0] if coder else None, None],
+                 coder[0][0] if coder else None, inputs_fingerprint(con, settings)],
             )
             con.execute("force checkpoint")
         finally:

@@ -211,5 +211,6 @@ create table if not exists ops.stream_offsets (
 -- One row per publication (the published copy holds its own row).
 create table if not exists ops.publications (
     version varchar not null, published_at timestamp not null, byte_count bigint,
-    coder_version varchar, invocation_id varchar
+    coder_version varchar,
+    fingerprint varchar                    -- of everything the marts follow from; equal = nothing to build
 );

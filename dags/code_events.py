@@ -1,0 +1,45 @@
+"""Code the documents that the current coder has not seen: sentences become event mentions.
+
+Triage
+------
+* One bad document never fails the task; it is an outcome row in `ops.coded_revisions`
+  (`detente sql "select * from ops.coded_revisions where outcome = 'error'"`).
+* `code` computes without holding any lock; its results wait in `spool/` and are loaded by `load`,
+  also after a crash.
+* Slow? `detente settings` shows the number of workers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow.sdk import dag, task
+from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag
+
+
+@dag(
+    schedule=[DOCUMENTS],
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=[Tag.CODE],
+    doc_md=__doc__,
+)
+def code_events():
+    @task
+    def code() -> dict:
+        from detente.pipeline import code_to_spool
+
+        return code_to_spool()
+
+    @task(pool=WRITER_POOL, outlets=[MENTIONS])
+    def load() -> int:
+        from detente.pipeline import load_spool
+
+        return load_spool()
+
+    code() >> load()
+
+
+code_events()

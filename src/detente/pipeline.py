@@ -1,0 +1,148 @@
+"""The stages, one function each, as the DAGs and the command line call them.
+
+Arguments and results are small and plain (they travel through Airflow's XCom); bulk data stay in
+files and in the warehouse. Every stage can be repeated without effect.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from detente.coding import store
+from detente.ingest import IngestSummary, ingest, ingest_feeds
+from detente.settings import Settings, get_settings
+from detente.transform import run_build
+from detente.warehouse.fingerprint import inputs_fingerprint, published_fingerprint
+from detente.warehouse.publish import publish as publish_copy
+from detente.warehouse.writer import insert_new, open_writer
+
+Progress = Callable[[int, int], None]
+
+
+class StageError(RuntimeError):
+    """A stage could not do its work; the message says what to do."""
+
+
+def new_run_id() -> str:
+    """Return an id that sorts by time and is unique."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+
+
+def ingest_targets(
+    targets: Sequence[str],
+    *,
+    dataset: str = "news",
+    corpus_label: str | None = None,
+    source_id: str | None = None,
+    run_id: str | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Ingest the targets, or every enabled feed where there are none.
+
+    Returns:
+        The fields of `IngestSummary` as a plain dict.
+
+    Raises:
+        StageError: not one target could be read.
+    """
+    settings = settings or get_settings()
+    run_id = run_id or new_run_id()
+    summary: IngestSummary
+    if targets:
+        summary = ingest(
+            targets, settings, source_id=source_id, dataset=dataset, corpus_label=corpus_label,
+            run_id=run_id, progress=progress,
+        )
+    else:
+        summary = ingest_feeds(settings, run_id=run_id, progress=progress)
+    return asdict(summary)
+
+
+def code_to_spool(
+    *, settings: Settings | None = None, limit: int | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Code what is new; leave the results in the spool. Returns `CodingSummary` as a dict."""
+    summary = store.code_to_spool(settings or get_settings(), limit=limit, progress=progress)
+    return asdict(summary)
+
+
+def load_spool(*, settings: Settings | None = None) -> int:
+    """Load what coding left in the spool; return the number of batches."""
+    return store.load_spool(settings or get_settings())
+
+
+def code(
+    *, settings: Settings | None = None, limit: int | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Code what is new and load it."""
+    summary = store.code_new(settings or get_settings(), limit=limit, progress=progress)
+    return asdict(summary)
+
+
+def is_up_to_date(settings: Settings | None = None) -> bool:
+    """Say whether what is published follows from what is in the warehouse now."""
+    settings = settings or get_settings()
+    if not settings.warehouse_link.exists():
+        return False
+    with open_writer(settings) as con:
+        return published_fingerprint(con) == inputs_fingerprint(con, settings)
+
+
+def build(*, settings: Settings | None = None, full_refresh: bool = False) -> dict[str, Any]:
+    """Derive and test the marts with dbt in the private build file.
+
+    Raises:
+        StageError: a model or test failed; nothing is published.
+    """
+    settings = settings or get_settings()
+    with attempt(settings, "build", "marts"):
+        result = run_build(settings, full_refresh=full_refresh)
+        if not result.ok:
+            raise StageError(
+                "the build failed and nothing was published; readers keep the last version.\n"
+                + "\n".join(result.failures)
+            )
+    return {"models": result.model_count, "tests": result.test_count, "seconds": result.seconds}
+
+
+def publish(*, settings: Settings | None = None) -> str:
+    """Publish the build file; return the version's name."""
+    settings = settings or get_settings()
+    with attempt(settings, "publish", "warehouse"):
+        return publish_copy(settings).version
+
+
+@contextmanager
+def attempt(settings: Settings, stage: str, subject: str) -> Iterator[None]:
+    """Record how a stage ended in `ops.ingest_attempts`, whatever happens to it."""
+    started = datetime.now(UTC).replace(tzinfo=None)
+    outcome, error_class, message = "ok", None, None
+    try:
+        yield
+    except Exception as error:
+        outcome, error_class, message = "error", type(error).__name__, str(error)[:2000]
+        raise
+    finally:
+        row = {
+            "attempt_id": uuid.uuid4().hex,
+            "run_id": new_run_id(),
+            "stage": stage,
+            "subject": subject,
+            "started_at": started,
+            "duration_seconds": (
+                datetime.now(UTC).replace(tzinfo=None) - started
+            ).total_seconds(),
+            "outcome": outcome,
+            "error_class": error_class,
+            "message": message,
+        }
+        with open_writer(settings) as con:
+            insert_new(con, "ops.ingest_attempts", pa.Table.from_pylist([row]), ("attempt_id",))

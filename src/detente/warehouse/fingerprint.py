@@ -1,0 +1,51 @@
+"""What the marts follow from, in one hash: equal hashes mean that there is nothing to build."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from detente.settings import Settings
+
+
+def inputs_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """Hash row counts of the raw tables, overrides, the dbt project, the seeds and the day.
+
+    Raw tables only ever grow or shrink by whole rows, so their counts (metadata, no scan) tell
+    whether they changed; overrides may change in place, so their content is hashed. The day
+    belongs to it because announced acts lapse with time.
+    """
+    digest = hashlib.sha256(f"{datetime.now(UTC):%Y-%m-%d}".encode())
+    tables = con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'raw' order by table_name"
+    ).fetchall()
+    for (table,) in tables:
+        count = con.execute(f'select count(*) from raw."{table}"').fetchall()[0][0]
+        digest.update(f"{table}={count};".encode())
+    overrides = con.execute("select * from raw.overrides order by override_id").fetchall()
+    digest.update(repr(overrides).encode())
+    for path in _definition_files(settings):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _definition_files(settings: Settings) -> list[Path]:
+    files = [
+        p
+        for pattern in ("models/**/*.sql", "macros/**/*.sql", "dbt_project.yml")
+        for p in settings.dbt_dir.glob(pattern)
+    ]
+    files += list(settings.seeds_dir.glob("*.csv"))
+    files += list(settings.config_dir.glob("*.csv"))
+    return sorted(files)
+
+
+def published_fingerprint(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the fingerprint of the newest publication, if there is one."""
+    row = con.execute(
+        "select fingerprint from ops.publications order by published_at desc limit 1"
+    ).fetchall()
+    return row[0][0] if row else None
