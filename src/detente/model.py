@@ -75,7 +75,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class AttributionLink:
-    """One link of who says so. ``kind``: outlet | official | state_media | anonymous | witness | expert."""
+    """One link of who says so.
+
+    ``kind``: outlet | official | state_media | anonymous | witness | expert.
+    """
 
     kind: str
     name: str | None = None

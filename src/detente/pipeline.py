@@ -58,8 +58,13 @@ def ingest_targets(
     summary: IngestSummary
     if targets:
         summary = ingest(
-            targets, settings, source_id=source_id, dataset=dataset, corpus_label=corpus_label,
-            run_id=run_id, progress=progress,
+            targets,
+            settings,
+            source_id=source_id,
+            dataset=dataset,
+            corpus_label=corpus_label,
+            run_id=run_id,
+            progress=progress,
         )
     else:
         summary = ingest_feeds(settings, run_id=run_id, progress=progress)
@@ -137,9 +142,7 @@ def attempt(settings: Settings, stage: str, subject: str) -> Iterator[None]:
             "stage": stage,
             "subject": subject,
             "started_at": started,
-            "duration_seconds": (
-                datetime.now(UTC).replace(tzinfo=None) - started
-            ).total_seconds(),
+            "duration_seconds": (datetime.now(UTC).replace(tzinfo=None) - started).total_seconds(),
             "outcome": outcome,
             "error_class": error_class,
             "message": message,

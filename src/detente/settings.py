@@ -37,23 +37,37 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DETENTE_", env_file=".env", extra="ignore")
 
     home: Path = Field(default_factory=_default_home, description="all data live below it")
-    project_dir: Path = Field(default_factory=find_project_dir, description="code that is not Python")
+    project_dir: Path = Field(
+        default_factory=find_project_dir, description="code that is not Python"
+    )
     user_agent: str = Field(
-        "detente/0.1 (+https://pypi.org/project/detente; set DETENTE_USER_AGENT to your contact)",
+        default="detente/0.1 (no contact given: set DETENTE_USER_AGENT)",
         description="how fetching introduces itself; put a contact in it",
     )
-    allow_private_addresses: bool = Field(False, description="let feeds live on loopback/intranet")
-    workers: int = Field(0, ge=0, description="coding processes; 0 = one per core")
-    keep_versions: int = Field(3, ge=1, description="published versions kept beside the current one")
-    lock_timeout_seconds: float = Field(600.0, gt=0, description="how long a writer waits its turn")
-    keep_text_days: int = Field(0, ge=0, description="days full texts are kept; 0 = for ever")
-    allow_overrides: bool = Field(False, description="let the dashboard write overrides.csv")
-    dashboard_port: int = Field(8501, ge=1, le=65535)
-    airflow_port: int = Field(8080, ge=1, le=65535)
-    llm_base_url: str | None = Field(None, description="OpenAI-compatible endpoint; unset = off")
+    allow_private_addresses: bool = Field(
+        default=False, description="let feeds live on loopback/intranet"
+    )
+    workers: int = Field(default=0, ge=0, description="coding processes; 0 = one per core")
+    keep_versions: int = Field(
+        default=3, ge=1, description="published versions kept beside the current one"
+    )
+    lock_timeout_seconds: float = Field(
+        default=600.0, gt=0, description="how long a writer waits its turn"
+    )
+    keep_text_days: int = Field(
+        default=0, ge=0, description="days full texts are kept; 0 = for ever"
+    )
+    allow_overrides: bool = Field(
+        default=False, description="let the dashboard write overrides.csv"
+    )
+    dashboard_port: int = Field(default=8501, ge=1, le=65535)
+    airflow_port: int = Field(default=8080, ge=1, le=65535)
+    llm_base_url: str | None = Field(
+        default=None, description="OpenAI-compatible endpoint; unset = off"
+    )
     llm_model: str | None = None
-    llm_api_key: str | None = Field(None, repr=False)
-    llm_max_cost_usd: float = Field(1.0, ge=0, description="an LLM run stops at this cost")
+    llm_api_key: str | None = Field(default=None, repr=False)
+    llm_max_cost_usd: float = Field(default=1.0, ge=0, description="an LLM run stops at this cost")
 
     @property
     def build_path(self) -> Path:

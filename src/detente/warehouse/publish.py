@@ -57,8 +57,13 @@ def publish(settings: Settings) -> Publication:
             ).fetchall()
             con.execute(
                 "insert into ops.publications values (?, ?, ?, ?, ?)",
-                [version, now.replace(tzinfo=None), build.stat().st_size,
-                 coder[0][0] if coder else None, inputs_fingerprint(con, settings)],
+                [
+                    version,
+                    now.replace(tzinfo=None),
+                    build.stat().st_size,
+                    coder[0][0] if coder else None,
+                    inputs_fingerprint(con, settings),
+                ],
             )
             con.execute("force checkpoint")
         finally:
@@ -86,7 +91,7 @@ def publish(settings: Settings) -> Publication:
 
 
 def _free_version(settings: Settings, now: datetime) -> str:
-    """Name the version after the time; a name is never used twice (a stale ``.wal`` would replay)."""
+    """Name the version after the time. No name is used twice: a stale ``.wal`` would replay."""
     stem = now.strftime("%Y%m%dT%H%M%S%f")
     existing = {p.name for p in settings.published_dir.glob("*")}
     return stem if stem not in existing else f"{stem}-{os.getpid()}"
@@ -139,7 +144,7 @@ def _point_link(link: Path, target: Path) -> None:
 
 
 def _remove_old(settings: Settings, keep: str) -> None:
-    """Remove versions beyond the retention, and half-made folders. Open readers keep their inode."""
+    """Remove versions beyond the retention and half-made folders; open readers keep theirs."""
     versions = sorted(
         (p for p in settings.published_dir.iterdir() if p.is_dir() and p.name != keep), reverse=True
     )

@@ -50,7 +50,7 @@ def writer_lock(settings: Settings) -> Iterator[None]:
                     holder = os.pread(fd, 64, 0).decode(errors="replace").strip("\0\n ") or "?"
                     raise WarehouseBusyError(
                         f"another writer (pid {holder}) has held {settings.lock_path} for "
-                        f"{settings.lock_timeout_seconds:.0f} s; wait for it or stop it, then repeat"
+                        f"{settings.lock_timeout_seconds:.0f} s; wait for it or stop it and repeat"
                     ) from None
                 time.sleep(0.05)
         os.ftruncate(fd, 0)
@@ -110,7 +110,9 @@ def migrate(con: duckdb.DuckDBPyConnection) -> int:
         "create table if not exists ops.schema_version"
         " (version integer not null, applied_at timestamp not null)"
     )
-    current = con.execute("select coalesce(max(version), 0) from ops.schema_version").fetchall()[0][0]
+    current = con.execute("select coalesce(max(version), 0) from ops.schema_version").fetchall()[0][
+        0
+    ]
     if current > newest:
         raise WarehouseVersionError(
             f"the warehouse has schema version {current}, this release knows {newest}: "

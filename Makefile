@@ -1,0 +1,69 @@
+# One way to run each thing. `make` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SERVE ?= 1
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test lint bench bars docs screenshots eval lock clean chaos scale-test
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(READY): uv.lock requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "Python 3.11 is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "installing the locked environment into $(VENV)"
+	@if $(BIN)/python -m pip install -q --disable-pip-version-check uv 2>/dev/null; then \
+	  $(BIN)/python -m uv sync --quiet --frozen --all-extras; \
+	else \
+	  $(BIN)/python -m pip install -q --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install -q --no-deps -e .; \
+	fi
+	@touch $@
+
+demo: $(READY) ## run the sample through the real DAGs, print what was found, serve the dashboard
+	@$(BIN)/detente demo $(if $(filter 0,$(SERVE)),--no-serve,)
+
+up: $(READY) ## Airflow (standalone, DAGs unpaused) and the dashboard; Ctrl-C or `make down` stops both
+	@$(BIN)/detente up
+
+down: $(READY) ## stop what `make up` started
+	@$(BIN)/detente down
+
+test: $(READY) ## lint, types, every deterministic test (no network; browser tests where chromium is)
+	@scripts/system-packages
+	@$(MAKE) --no-print-directory lint
+	$(if $(CI),DETENTE_REQUIRE_BROWSER=1) $(PYTEST) -n 2 --dist loadgroup -m "not bars" -q
+
+lint: $(READY) ## ruff, mypy --strict, sqlfluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint -q dbt_project/models
+
+bench: $(READY) ## every benchmark, with machine, data size and ratios
+	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+bars: $(READY) ## the full bars of the issues; resumable; writes benchmarks/results/
+	@$(BIN)/python benchmarks/bars.py
+
+eval: $(READY) ## score the coder on its gold sets
+	@$(BIN)/detente eval
+
+docs: $(READY) ## dbt docs and the documentation site, offline, into site/
+	@$(BIN)/detente docs --out site
+
+screenshots: $(READY) ## pictures for README and docs, from the demo warehouse in a real browser
+	@$(BIN)/python scripts/screenshots.py
+
+lock: ## resolve dependencies anew
+	@$(BIN)/python -m uv lock
+	@$(BIN)/python -m uv export --quiet --frozen --all-extras --no-emit-project -o requirements.lock
+
+clean: ## remove what is derived (not the data, not the environment)
+	@rm -rf site dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache
