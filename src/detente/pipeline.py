@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from detente.coding import store
 from detente.ingest import IngestSummary, ingest, ingest_feeds
+from detente.overrides import sync_overrides
 from detente.settings import Settings, get_settings
 from detente.transform import run_build
 from detente.warehouse.fingerprint import inputs_fingerprint, published_fingerprint
@@ -98,6 +99,7 @@ def is_up_to_date(settings: Settings | None = None) -> bool:
     if not settings.warehouse_link.exists():
         return False
     with open_writer(settings) as con:
+        sync_overrides(con, settings)
         return published_fingerprint(con) == inputs_fingerprint(con, settings)
 
 
@@ -108,6 +110,8 @@ def build(*, settings: Settings | None = None, full_refresh: bool = False) -> di
         StageError: a model or test failed; nothing is published.
     """
     settings = settings or get_settings()
+    with open_writer(settings) as con:
+        sync_overrides(con, settings)
     with attempt(settings, "build", "marts"):
         result = run_build(settings, full_refresh=full_refresh)
         if not result.ok:
