@@ -223,3 +223,45 @@ def free_bytes(settings: Settings) -> int:
     """Return the free space below the home directory, in bytes."""
     existing = next(p for p in [settings.home, *settings.home.parents] if p.exists())
     return shutil.disk_usage(existing).free
+
+
+def run_services(settings: Settings) -> None:
+    """Start Airflow and the dashboard, say where they are, and wait; Ctrl-C stops both.
+
+    Raises:
+        ServiceError: one of them did not come up or ended by itself.
+    """
+    started = start_services(settings)
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    try:
+        addresses = {
+            "airflow": f"http://127.0.0.1:{settings.airflow_port}/api/v2/monitor/health",
+            "dashboard": f"http://127.0.0.1:{settings.dashboard_port}/_stcore/health",
+        }
+        for name, health in addresses.items():
+            if not wait_until_healthy(health, 180):
+                raise ServiceError(f"{name} did not come up; see {settings.home}/logs/{name}.log")
+        print(f"Airflow    http://127.0.0.1:{settings.airflow_port}")
+        print(f"Dashboard  http://127.0.0.1:{settings.dashboard_port}")
+        print("Ctrl-C stops both.", flush=True)
+        while True:
+            for name, process in started.items():
+                if process.poll() is not None:
+                    raise ServiceError(f"{name} ended; see {settings.home}/logs/{name}.log")
+            time.sleep(1)
+    except KeyboardInterrupt:
+        print("stopping", flush=True)
+    finally:
+        stop_services(settings)
+
+
+def serve_dashboard(settings: Settings) -> None:
+    """Serve the dashboard in the foreground until Ctrl-C.
+
+    Raises:
+        ServiceError: the port is taken.
+    """
+    require_free_port(settings.dashboard_port, "DETENTE_DASHBOARD_PORT")
+    print(f"Dashboard  http://127.0.0.1:{settings.dashboard_port}  (Ctrl-C stops it)", flush=True)
+    env = {**os.environ, "DETENTE_HOME": str(settings.home)}
+    subprocess.run(dashboard_command(settings), env=env, check=False)

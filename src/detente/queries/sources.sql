@@ -1,0 +1,13 @@
+-- One row per source that was ever asked or has documents.
+select
+    source_id,
+    publisher,
+    publisher_country_code as country,
+    is_state_controlled as state_run,
+    document_count as documents,
+    first_document_date as first,
+    last_document_date as last,
+    last_attempt_at,
+    last_outcome
+from marts.dim_feeds
+order by documents desc, source_id
