@@ -24,7 +24,7 @@ def _age_hours(moment: datetime) -> float:
 
 
 def publication(settings: Settings) -> dict[str, Any] | None:
-    """Return version, published_at (UTC), age in hours and size of what readers see, if anything."""
+    """Return version, published_at (UTC), age (hours) and size (bytes) of what readers see."""
     try:
         path = snapshot_path(settings)
     except NothingPublishedError:

@@ -87,7 +87,8 @@ def _dataset(con: duckdb.DuckDBPyConnection, wanted: str | None) -> tuple[str, s
         ReadError: there is no such data set; the message lists those there are.
     """
     known = con.execute(
-        "select dataset, caption from marts.dim_datasets order by last_week desc nulls last, dataset"
+        "select dataset, caption from marts.dim_datasets"
+        " order by last_week desc nulls last, dataset"
     ).fetchall()
     for dataset, caption in known:
         if wanted in (None, dataset):
@@ -224,8 +225,8 @@ def _driver_line(row: dict[str, Any]) -> str:
         return f"  {row['contribution']:+.3f}  prior (what is assumed where nothing is known)"
     act = row["type"] + (f"/{row['mode']}" if row["mode"] else "")
     return (
-        f"  {row['contribution']:+.3f}  {row['event_date']}  {row['source']} -> {row['target']}  {act}"
-        f"  weight {row['weight']:+.1f}, {row['acknowledgement']}, {row['reports']} reports,"
+        f"  {row['contribution']:+.3f}  {row['event_date']}  {row['source']} -> {row['target']}"
+        f"  {act}  weight {row['weight']:+.1f}, {row['acknowledgement']}, {row['reports']} reports,"
         f" {row['origins']} origins"
     )
 
