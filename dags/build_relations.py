@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from airflow.sdk import dag, task
+
 from wiring import DATASET_EVENTS, DEFAULT_ARGS, MARTS, MENTIONS, WRITER_POOL, Tag
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from airflow.sdk import dag, task
+
 from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag
 
 

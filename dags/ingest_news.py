@@ -14,6 +14,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from airflow.sdk import Param, dag, task
+
 from wiring import DEFAULT_ARGS, DOCUMENTS, Tag
 
 
@@ -37,7 +38,9 @@ def ingest_news():
         from detente.pipeline import ingest_targets
 
         return ingest_targets(
-            params["targets"], dataset=params["dataset"], corpus_label=params["corpus_label"],
+            params["targets"],
+            dataset=params["dataset"],
+            corpus_label=params["corpus_label"],
             run_id=run_id,
         )
 

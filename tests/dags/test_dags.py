@@ -1,0 +1,125 @@
+"""The DAG files are thin wiring; together they take a document to the readers."""
+
+import ast
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS = ROOT / "dags"
+DAG_FILES = sorted(p for p in DAGS.glob("*.py") if p.name != "wiring.py")
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory):
+    """Load the DAGs with Airflow's own loader, in a home of its own."""
+    home = tmp_path_factory.mktemp("airflow")
+    os.environ.update(
+        AIRFLOW_HOME=str(home),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__CORE__DAGS_FOLDER=str(DAGS),
+        AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{home}/airflow.db",
+    )
+    sys.path.insert(0, str(DAGS))
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(dag_folder=str(DAGS))
+
+
+def test_given_the_dag_folder_then_every_file_is_one_dag_named_like_it(bag):
+    assert bag.import_errors == {}
+    assert set(bag.dags) == {p.stem for p in DAG_FILES}
+
+
+def test_given_a_dag_then_it_has_triage_notes_tags_and_one_run_at_a_time(bag):
+    sys.path.insert(0, str(DAGS))
+    from wiring import Tag
+
+    for dag in bag.dags.values():
+        assert "Triage" in dag.doc_md, dag.dag_id
+        assert dag.tags and set(dag.tags) <= {t.value for t in Tag}, dag.dag_id
+        assert dag.max_active_runs == 1 and not dag.catchup, dag.dag_id
+
+
+def test_given_the_assets_then_they_chain_the_dags_and_the_writer_pool_guards_the_writes(bag):
+    def outlets(dag_id):
+        return {a.name for t in bag.dags[dag_id].tasks for a in t.outlets}
+
+    def inlets(dag_id):
+        return {a.name for a in bag.dags[dag_id].timetable.asset_condition.objects}
+
+    assert outlets("ingest_news") == {"raw.document_revisions"} == inlets("code_events")
+    assert outlets("code_events") == {"raw.event_mentions"}
+    assert "raw.event_mentions" in inlets("build_relations")
+    assert outlets("build_relations") == {"marts"}
+    for dag_id, task_id in (("code_events", "load"), ("build_relations", "build")):
+        assert bag.dags[dag_id].get_task(task_id).pool == "duckdb_writer"
+
+
+@pytest.mark.parametrize("path", DAG_FILES, ids=lambda p: p.stem)
+def test_given_a_dag_file_then_it_is_wiring_only(path):
+    tree = ast.parse(path.read_text())
+    top = {
+        name
+        for node in tree.body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in (
+            [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        )
+    }
+    assert not any(name.startswith("detente") for name in top), "import the package inside tasks"
+    assert top <= {"__future__", "datetime", "airflow.sdk", "wiring", "pathlib",
+                   "airflow.providers.standard.triggers.file"}, top  # fmt: skip
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            statements = [n for n in ast.walk(node) if isinstance(n, ast.stmt)]
+            assert len(statements) <= 25, f"{node.name} does too much for wiring"
+    assert "select " not in path.read_text().lower().replace("detente sql", "").split('"""', 2)[2]
+
+
+def test_given_the_package_then_it_imports_neither_airflow_nor_streamlit():
+    for path in (ROOT / "src" / "detente").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = (
+                [node.module or ""] if isinstance(node, ast.ImportFrom)
+                else [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            )  # fmt: skip
+            assert not any(n.split(".")[0] in ("airflow", "streamlit") for n in names), path
+
+
+def test_given_forty_documents_then_the_dags_take_them_to_the_readers(tmp_path):
+    """The whole line through real DAG runs, each in a process of its own; twice is once."""
+    from detente import services
+    from detente.settings import Settings
+    from detente.warehouse.reader import open_snapshot, snapshot_path
+
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for path in sorted((ROOT / "seeds/sample_news/documents/PRK-RUS").glob("*.md"))[:40]:
+        (documents / path.name).write_bytes(path.read_bytes())
+    settings = Settings(home=tmp_path / "home")
+    log = tmp_path / "run.log"
+    services.prepare_airflow(settings, log)
+    conf = {"targets": [str(documents)], "dataset": "sample", "corpus_label": "illustrative"}
+
+    def run_all():
+        services.run_dag(settings, "ingest_news", log, conf)
+        services.run_dag(settings, "code_events", log)
+        services.run_dag(settings, "build_relations", log)
+        with open_snapshot(snapshot_path(settings)) as con:
+            return con.execute(
+                "select (select count(*) from marts.dim_documents),"
+                " (select count(*) from raw.event_mentions),"
+                " (select count(*) from marts.fct_events)"
+            ).fetchall()[0]
+
+    first = run_all()
+    assert first[0] >= 36 and first[1] > 20 and first[2] > 10, first
+    assert run_all() == first
+    assert importlib.util.find_spec("airflow") is not None
+    leftover = subprocess.run(["ls", settings.spool_dir], capture_output=True, text=True)
+    assert leftover.stdout.strip() == ""
