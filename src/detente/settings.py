@@ -67,7 +67,9 @@ class Settings(BaseSettings):
     )
     llm_model: str | None = None
     llm_api_key: str | None = Field(default=None, repr=False)
-    llm_max_cost_usd: float = Field(default=1.0, ge=0, description="an LLM run stops at this cost")
+    llm_max_tokens: int = Field(
+        default=1_000_000, ge=0, description="an LLM run stops after so many tokens, both ways"
+    )
 
     @property
     def build_path(self) -> Path:
