@@ -1,0 +1,76 @@
+{#-
+  Everything that DuckDB and Spark say differently. Models keep to the SQL that both share
+  (docs/decisions/0006); tests/dbt/test_portability.py rejects DuckDB-only SQL elsewhere, and
+  knows what comes from here by the comments /* dialect */ and /* end */.
+-#}
+
+{% macro monday(day) %}{{ return(adapter.dispatch('monday')(day)) }}{% endmacro %}
+{% macro default__monday(day) -%}
+  cast(date_trunc('week', {{ day }}) as date)
+{%- endmacro %}
+
+{% macro days_between(first, last) %}{{ return(adapter.dispatch('days_between')(first, last)) }}{% endmacro %}
+{% macro default__days_between(first, last) -%}
+  /* dialect */ date_diff('day', cast({{ first }} as date), cast({{ last }} as date)) /* end */
+{%- endmacro %}
+{% macro spark__days_between(first, last) -%}
+  /* dialect */ datediff(cast({{ last }} as date), cast({{ first }} as date)) /* end */
+{%- endmacro %}
+
+{% macro add_days(day, count) %}{{ return(adapter.dispatch('add_days')(day, count)) }}{% endmacro %}
+{% macro default__add_days(day, count) -%}
+  /* dialect */ (cast({{ day }} as date) + cast({{ count }} as integer)) /* end */
+{%- endmacro %}
+{% macro spark__add_days(day, count) -%}
+  /* dialect */ date_add(cast({{ day }} as date), cast({{ count }} as integer)) /* end */
+{%- endmacro %}
+
+{#- One row per integer from..to (a table expression with the column n). -#}
+{% macro integers(first, last) %}{{ return(adapter.dispatch('integers')(first, last)) }}{% endmacro %}
+{% macro default__integers(first, last) -%}
+  /* dialect */ (select cast(n as bigint) as n from range({{ first }}, {{ last }} + 1) as r(n)) /* end */
+{%- endmacro %}
+{% macro spark__integers(first, last) -%}
+  /* dialect */ (select id as n from range({{ first }}, {{ last }} + 1)) /* end */
+{%- endmacro %}
+
+{#-
+  The anchors of episodes without chaining. Given a relation with (group columns, event_date), one
+  row per group and anchor: the first date is an anchor, and so is every date that lies `span` days
+  or more after the anchor before it. This is a fold over sorted dates; neither window functions
+  nor joins can say it, and a recursive query takes one step per episode (1200 for a busy pair).
+-#}
+{% macro episode_anchors(relation, groups, span) %}{{ return(adapter.dispatch('episode_anchors')(relation, groups, span)) }}{% endmacro %}
+{% macro default__episode_anchors(relation, groups, span) -%}
+  /* dialect */
+  select {{ groups | join(', ') }}, unnest(anchors) as anchor_date
+  from (
+    select
+      {{ groups | join(', ') }},
+      list_reduce(
+        list_transform(list(distinct event_date order by event_date), lambda d: [d]),
+        lambda anchors, d:
+          case when d[1] - anchors[-1] >= {{ span }} then list_concat(anchors, d) else anchors end
+      ) as anchors
+    from {{ relation }}
+    group by all
+  ) as folded
+  /* end */
+{%- endmacro %}
+{% macro spark__episode_anchors(relation, groups, span) -%}
+  /* dialect */
+  select {{ groups | join(', ') }}, explode(anchors) as anchor_date
+  from (
+    select
+      {{ groups | join(', ') }},
+      aggregate(
+        array_sort(collect_set(event_date)), cast(array() as array<date>),
+        (anchors, d) ->
+          case when size(anchors) = 0 or datediff(d, element_at(anchors, -1)) >= {{ span }}
+          then concat(anchors, array(d)) else anchors end
+      ) as anchors
+    from {{ relation }}
+    group by all
+  ) as folded
+  /* end */
+{%- endmacro %}

@@ -1,0 +1,57 @@
+-- Reports of event data sets that can make events of record, as int_mentions_judged has them for
+-- texts. A row without a role is the state by its name.
+select
+    e.report_id,
+    e.dataset,
+    e.pair_id,
+    t.family,
+    case
+        when t.family = 'visit' and e.event_mode = 'host' then e.target_code
+        when t.family = 'visit' then e.source_code
+        when t.merges_directions then 'both'
+        else e.source_code
+    end as actor_code,
+    -- rows of these data sets are events of record already; others merge within their episode
+    {% if var('datasets_of_record') -%}
+    case when e.dataset in ('{{ var("datasets_of_record") | join("', '") }}')
+        then e.report_id else '' end as cluster,
+    {%- else -%}
+    '' as cluster,
+    {%- endif %}
+    case when e.event_mode = 'host' then e.target_code else e.source_code end as source_code,
+    case when e.event_mode = 'host' then e.source_code else e.target_code end as target_code,
+    case when e.event_mode = 'host' then e.target_role else e.source_role end as source_role,
+    case when e.event_mode = 'host' then e.source_role else e.target_role end as target_role,
+    case when e.event_mode = 'host' then e.target_name else e.source_name end as source_name,
+    case when e.event_mode = 'host' then e.source_name else e.target_name end as target_name,
+    coalesce(sr.is_state_level, e.source_role is null)
+        and coalesce(tr.is_state_level, e.target_role is null) as is_state_to_state,
+    case when e.event_mode = 'host' then coalesce(tr.visit_level, 4)
+        else coalesce(sr.visit_level, 4) end as source_level,
+    case when e.event_mode = 'host' then coalesce(sr.visit_level, 4)
+        else coalesce(tr.visit_level, 4) end as target_level,
+    t.type_number,
+    e.event_type,
+    case when e.event_mode = 'host' then 'visit' else e.event_mode end as event_mode,
+    t.quad_class,
+    t.weight,
+    coalesce(e.goldstein, t.goldstein) as goldstein,
+    t.is_act_about_act,
+    t.is_mirrored,
+    t.merges_directions,
+    e.event_date,
+    coalesce(e.origin, e.dataset) as origin,
+    e.story_key,
+    e.sentence,
+    e.url,
+    e.known_at,
+    e.loaded_at
+from {{ ref('stg_datasets__events') }} as e
+inner join {{ ref('int_event_types') }} as t
+    on e.event_type = t.event_type and e.event_mode = t.event_mode
+left join {{ ref('actor_roles') }} as sr on e.source_role = sr.role
+left join {{ ref('actor_roles') }} as tr on e.target_role = tr.role
+where e.source_code <> e.target_code
+    and e.duplicate_of is null
+    and e.event_type not in ('STATEMENT', 'ASSESS')
+    and e.event_date <= {{ add_days('e.known_at', 1) }}

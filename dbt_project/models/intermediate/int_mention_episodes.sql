@@ -1,0 +1,60 @@
+-- One row per dated candidate: the episode (key, cluster, anchor) it falls into.
+with keyed as (
+    select
+        m.report_id,
+        m.dataset,
+        m.pair_id,
+        m.family,
+        m.actor_code,
+        m.event_date,
+        coalesce(p.cluster, '') as cluster
+    from {{ ref('int_mentions_judged') }} as m
+    left join {{ ref('int_mention_principals') }} as p
+        on m.dataset = p.dataset and m.pair_id = p.pair_id
+        and m.family = p.family and m.actor_code = p.actor_code and m.event_date = p.event_date
+        and p.principal_name = coalesce(
+            case when m.family = 'visit' then m.source_name
+            else coalesce(m.source_name, m.target_name) end, ''
+        )
+        and p.level = case
+            when m.family = 'visit' then m.source_level
+            else least(m.source_level, m.target_level)
+        end
+        and p.place = case when m.family = 'visit' then '' else coalesce(m.place, '') end
+    where m.verdict = 'candidate' and m.date_precision = 'day'
+),
+
+visits as (
+    select dataset, pair_id, family, actor_code, cluster, event_date
+    from keyed
+    where family = 'visit'
+),
+
+meetings as (
+    select dataset, pair_id, family, actor_code, cluster, event_date
+    from keyed
+    where family = 'meeting'
+),
+
+anchors as (
+    {{ episode_anchors('visits', ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'],
+                       var('max_span_days_visit')) }}
+    union all
+    {{ episode_anchors('meetings', ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'],
+                       var('max_span_days_meeting')) }}
+)
+
+select
+    k.report_id,
+    k.dataset,
+    k.pair_id,
+    k.family,
+    k.actor_code,
+    k.cluster,
+    k.event_date,
+    coalesce(max(a.anchor_date), k.event_date) as anchor_date
+from keyed as k
+left join anchors as a
+    on k.dataset = a.dataset and k.pair_id = a.pair_id and k.family = a.family
+    and k.actor_code = a.actor_code and k.cluster = a.cluster and a.anchor_date <= k.event_date
+group by all

@@ -1,0 +1,120 @@
+-- Reports with the event they belong to, or the reason why they belong to none.
+select
+    m.report_id,
+    m.dataset,
+    e.event_id,
+    case
+        when l.outcome in ('counted', 'attached', 'retelling') and e.event_id is null then 'overridden'
+        else l.outcome
+    end as outcome,
+    l.outcome in ('counted', 'attached') and e.event_id is not null as is_counted,
+    m.pair_id,
+    m.source_code,
+    m.target_code,
+    m.source_role,
+    m.target_role,
+    m.source_name,
+    m.target_name,
+    m.event_type,
+    m.event_mode,
+    m.status,
+    m.event_date,
+    m.date_precision,
+    m.date_basis,
+    m.known_at,
+    m.document_id,
+    m.revision_id,
+    m.story_id,
+    m.origin_id,
+    m.attribution,
+    m.attribution_kind,
+    m.attribution_name,
+    m.attribution_country_code,
+    m.speaker_relation,
+    m.sentence_number,
+    m.sentence,
+    m.sentence_start,
+    m.sentence_end,
+    m.trigger_start,
+    m.trigger_end,
+    m.source_start,
+    m.source_end,
+    m.target_start,
+    m.target_end,
+    m.rule_id,
+    m.confidence,
+    m.coder_name,
+    m.coder_version,
+    m.canonical_url as url
+from {{ ref('int_mentions_judged') }} as m
+inner join {{ ref('int_mention_links') }} as l on m.report_id = l.report_id
+left join {{ ref('int_news_events') }} as e
+    on l.dataset = e.dataset and l.pair_id = e.pair_id and l.family = e.family
+    and l.actor_code = e.actor_code and l.cluster = e.cluster and l.anchor_date = e.anchor_date
+
+union all
+
+select
+    r.report_id,
+    r.dataset,
+    e.event_id,
+    case
+        when r.source_code = r.target_code then 'same_country'
+        when r.duplicate_of is not null then 'duplicate'
+        when r.event_type = 'STATEMENT' then 'statement'
+        when r.event_type = 'ASSESS' then 'assessment'
+        when r.event_date > {{ add_days('r.known_at', 1) }} then 'future_date'
+        when k.report_id is null then 'unknown_type'
+        when e.event_id is null then 'retelling'
+        else 'counted'
+    end,
+    e.event_id is not null,
+    r.pair_id,
+    r.source_code,
+    r.target_code,
+    r.source_role,
+    r.target_role,
+    r.source_name,
+    r.target_name,
+    r.event_type,
+    r.event_mode,
+    'occurred',
+    r.event_date,
+    'day',
+    'explicit',
+    r.known_at,
+    cast(null as varchar),
+    cast(null as varchar),
+    r.story_key,
+    r.origin,
+    cast(null as varchar),
+    'outlet',
+    r.origin,
+    cast(null as varchar),
+    'outlet',
+    cast(null as integer),
+    r.sentence,
+    cast(null as integer),
+    cast(null as integer),
+    cast(null as integer),
+    cast(null as integer),
+    cast(null as integer),
+    cast(null as integer),
+    cast(null as integer),
+    cast(null as integer),
+    r.cameo_code,
+    cast({{ var('dataset_report_confidence') }} as double),
+    r.dataset,
+    cast(null as varchar),
+    r.url
+from {{ ref('stg_datasets__events') }} as r
+left join {{ ref('int_dataset_reports') }} as k
+    on r.dataset = k.dataset and r.report_id = k.report_id
+left join {{ ref('int_dataset_episodes') }} as d
+    on k.dataset = d.dataset and k.pair_id = d.pair_id and k.family = d.family
+    and k.actor_code = d.actor_code and k.cluster = d.cluster and k.event_date = d.event_date
+left join {{ ref('int_dataset_events') }} as e
+    on k.dataset = e.dataset and k.pair_id = e.pair_id and k.family = e.family
+    and k.actor_code = e.actor_code and k.cluster = e.cluster
+    and coalesce(d.anchor_date, k.event_date) = e.anchor_date
+where r.source_code is not null and r.target_code is not null

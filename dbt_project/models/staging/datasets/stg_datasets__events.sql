@@ -1,0 +1,27 @@
+-- CAMEO codes give type and mode where the importer left them open.
+select
+    e.dataset,
+    e.report_id,
+    e.source_code,
+    e.target_code,
+    least(e.source_code, e.target_code) || '-' || greatest(e.source_code, e.target_code) as pair_id,
+    e.source_role,
+    e.target_role,
+    e.source_name,
+    e.target_name,
+    coalesce(e.event_type, c.event_type) as event_type,
+    coalesce(e.event_mode, c.event_mode, '') as event_mode,
+    e.cameo_code,
+    coalesce(e.goldstein, c.goldstein) as goldstein,
+    e.event_date,
+    e.origin,
+    e.story_key,
+    e.url,
+    e.sentence,
+    e.duplicate_of,
+    e.known_at,
+    e.known_at_basis,
+    e.loaded_at
+from {{ source('raw', 'dataset_events') }} as e
+left join {{ ref('cameo_types') }} as c on e.cameo_code = c.cameo_code
+where {{ known_by_then('e.known_at') }}

@@ -1,0 +1,31 @@
+-- The build uses one version per coder: the pinned one, else the one that coded last.
+with versions as (
+    select
+        coder_name,
+        coder_version,
+        max(coded_at) as last_coded_at
+    from {{ source('ops', 'coded_revisions') }}
+    group by coder_name, coder_version
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by coder_name
+            order by
+                case when false
+                {%- for name, version in var('coder_versions').items() %}
+                    or (coder_name = '{{ name }}' and coder_version = '{{ version }}')
+                {%- endfor %} then 0 else 1 end,
+                last_coded_at desc, coder_version desc
+        ) as preference
+    from versions
+)
+
+select
+    coder_name,
+    coder_version,
+    last_coded_at,
+    preference = 1 as is_current
+from ranked

@@ -1,0 +1,9 @@
+select distinct
+    c.revision_id,
+    r.document_id,
+    r.dataset,
+    c.country_code,
+    r.published_date
+from {{ source('raw', 'document_countries') }} as c
+inner join {{ ref('stg_news__revisions') }} as r
+    on c.revision_id = r.revision_id and r.is_latest
