@@ -1,0 +1,187 @@
+"""Scores a coder on gold sentences: pair, direction, cooperation/conflict, quad, root, status.
+
+Recall is of gold items of which the coder finds the pair in its direction; the rest is measured
+both end to end and given the right pair. Intervals are bootstrapped over items.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detente.coding.coder import Coder, load_coder
+from detente.coding.jsonl import document_from_dict
+from detente.coding.lexicon import COOPERATIVE, QUADS
+from detente.model import EventMention
+from detente.settings import Settings
+
+MEASURES = ("pair", "conflict", "quad", "root", "status")
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One event that a gold item states. Empty ``root`` or ``status`` is not scored."""
+
+    sources: frozenset[str]
+    targets: frozenset[str]
+    root: str
+    status: str = ""
+    is_reciprocal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """One gold text; no expected event makes it a distractor."""
+
+    item: dict[str, Any]
+    expected: tuple[Expected, ...]
+
+
+def published_root(mention: EventMention) -> str:
+    """Return the root under which published PLOVER/CAMEO tables would hold the mention.
+
+    CAMEO 03 ('express intent to cooperate') is PLOVER's AGREE, so a cooperative act that is only
+    announced or possible counts there, a hostile one under THREATEN and a cooperative act that is
+    negated under REJECT; a signature (057) is SUPPORT, an official protest ACCUSE.
+    """
+    kind = mention.event_type
+    if mention.polarity == "negated" and kind in COOPERATIVE:
+        return "REJECT"
+    if mention.realis in ("announced", "possible") and kind in COOPERATIVE:
+        return "AGREE"
+    if mention.realis in ("announced", "possible") and QUADS[kind] == 4:
+        return "THREATEN"
+    if (kind, mention.event_mode) == ("AGREE", "sign"):
+        return "SUPPORT"
+    if (kind, mention.event_mode) == ("PROTEST", "official"):
+        return "ACCUSE"
+    return kind
+
+
+def read_gold(path: Path) -> list[Gold]:
+    """Read our own gold (``tests/eval/README.md``) or the flat form with source, target, plover_root.
+
+    Raises:
+        ValueError: a line is not a gold item; the message names file and line.
+    """
+    gold = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+            gold.append(Gold(item, tuple(_expected(item))))
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            raise ValueError(f"{path.name}:{number}: not a gold item: {error!r}") from error
+    return gold
+
+
+def _expected(item: dict[str, Any]) -> Iterable[Expected]:
+    if "plover_root" in item:
+        yield Expected(frozenset(item["source"]), frozenset(item["target"]), item["plover_root"])
+        return
+    for event in item["expected"]:
+        yield Expected(
+            frozenset([event["source_code"]]),
+            frozenset([event["target_code"]]),
+            event["event_type"],
+            event.get("status", ""),
+            bool(event.get("is_reciprocal", False)),
+        )
+
+
+def _fits(mention: EventMention, expected: Expected) -> bool:
+    forward = mention.source_code in expected.sources and mention.target_code in expected.targets
+    back = mention.target_code in expected.sources and mention.source_code in expected.targets
+    return forward or (back and (mention.is_reciprocal or expected.is_reciprocal))
+
+
+def _judge(mentions: Sequence[EventMention], expected: Expected, flat: bool) -> dict[str, bool]:
+    """Judge the best of the mentions that fit the pair; all False where none does."""
+    best = dict.fromkeys(MEASURES, False)
+    quad = QUADS[expected.root]
+    for mention in mentions:
+        if not _fits(mention, expected) or (mention.event_type == "ASSESS") != (
+            expected.root == "ASSESS"
+        ):
+            continue
+        root = published_root(mention) if flat else mention.event_type
+        found = QUADS[root]
+        got = {
+            "pair": True,
+            "conflict": (found >= 3) == (quad >= 3),
+            "quad": found == quad,
+            "root": root == expected.root,
+            "status": not expected.status or mention.status == expected.status,
+        }
+        best = max(best, got, key=lambda g: [g[m] for m in MEASURES])
+    return best
+
+
+def score(coder: Coder, gold: Sequence[Gold], seed: int = 7) -> dict[str, Any]:
+    """Code the gold and return one row of figures.
+
+    Returns:
+        items, expected, emitted (mentions), ``<measure>`` (share of expected events, end to end)
+        with ``<measure>_lo/_hi`` (90 % bootstrap interval), ``<measure>_given_pair``, and
+        ``false_alarm_share`` (distractors that yield an act; None where there are none).
+    """
+    per_item: list[list[dict[str, bool]]] = []
+    emitted = distractors = alarms = 0
+    for g in gold:
+        mentions = coder.code(document_from_dict(g.item)).mentions
+        emitted += len(mentions)
+        if not g.expected:
+            distractors += 1
+            alarms += any(m.event_type != "ASSESS" for m in mentions)
+        per_item.append([_judge(mentions, e, "plover_root" in g.item) for e in g.expected])
+    judged = [j for item in per_item for j in item]
+    row: dict[str, Any] = {"items": len(gold), "expected": len(judged), "emitted": emitted}
+    found = sum(j["pair"] for j in judged)
+    rng = random.Random(seed)
+    scored = [
+        m for m in MEASURES if m != "status" or any(e.status for g in gold for e in g.expected)
+    ]
+    for measure in scored:
+        right = sum(j[measure] for j in judged)
+        row[measure] = round(right / len(judged), 4) if judged else None
+        row[f"{measure}_lo"], row[f"{measure}_hi"] = _interval(per_item, measure, rng)
+        if measure != "pair":
+            row[f"{measure}_given_pair"] = round(right / found, 4) if found else None
+    row["false_alarm_share"] = round(alarms / distractors, 4) if distractors else None
+    return row
+
+
+def _interval(
+    per_item: Sequence[Sequence[dict[str, bool]]], measure: str, rng: random.Random
+) -> tuple[float | None, float | None]:
+    counts = [(sum(j[measure] for j in item), len(item)) for item in per_item if item]
+    if not counts:
+        return None, None
+    shares = []
+    for _ in range(RESAMPLES):
+        sample = rng.choices(counts, k=len(counts))
+        shares.append(sum(right for right, _ in sample) / sum(n for _, n in sample))
+    shares.sort()
+    return round(shares[RESAMPLES // 20], 4), round(shares[-RESAMPLES // 20 - 1], 4)
+
+
+def report(settings: Settings, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """Return one row per gold file (default: ``tests/eval/gold``): what ``make eval`` prints.
+
+    Raises:
+        ValueError: there is no gold, or a line is not a gold item.
+    """
+    paths = paths or sorted((settings.project_dir / "tests" / "eval" / "gold").glob("*.jsonl"))
+    if not paths:
+        raise ValueError("no gold: name files (*.jsonl) or put some into tests/eval/gold")
+    coder = load_coder(settings)
+    return [
+        {"gold": Path(p).name, "coder_version": coder.version, **score(coder, read_gold(Path(p)))}
+        for p in paths
+    ]

@@ -1,0 +1,28 @@
+"""The coder's figures may rise, not fall (development set; skipped where it is not at hand)."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from detente.coding.evaluation import report
+from detente.settings import Settings, find_project_dir
+
+ROOT = Path(__file__).parents[2]
+DEV = ROOT.parent / "shared" / "data" / "dev"
+GOLD = ROOT / "tests" / "eval" / "gold"
+BASELINE = json.loads((Path(__file__).parent / "baseline.json").read_text())
+
+
+@pytest.mark.parametrize("name", [n for n in BASELINE if n.endswith(".jsonl")])
+def test_given_gold_then_no_figure_falls_below_its_baseline(name: str, tmp_path: Path) -> None:
+    path = GOLD / name if (GOLD / name).exists() else DEV / name
+    if not path.exists():
+        pytest.skip(f"no {name}: development data are not part of the project")
+    (row,) = report(Settings(home=tmp_path, project_dir=find_project_dir()), [path])
+    fallen = {
+        measure: (row[measure], pinned)
+        for measure, pinned in BASELINE[name].items()
+        if row[measure] < pinned - BASELINE["tolerance"]
+    }
+    assert not fallen
