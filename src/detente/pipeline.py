@@ -86,10 +86,16 @@ def load_spool(*, settings: Settings | None = None) -> int:
 
 
 def code(
-    *, settings: Settings | None = None, limit: int | None = None, progress: Progress | None = None
+    *,
+    settings: Settings | None = None,
+    limit: int | None = None,
+    recode: bool = False,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Code what is new and load it."""
-    summary = store.code_new(settings or get_settings(), limit=limit, progress=progress)
+    """Code what is new (or everything again) and load it."""
+    summary = store.code_new(
+        settings or get_settings(), limit=limit, recode=recode, progress=progress
+    )
     return asdict(summary)
 
 

@@ -94,7 +94,7 @@ def load_spool(settings: Settings) -> int:
             for table, key in _KEYS.items():
                 path = folder / f"{table}.parquet"
                 if path.exists():
-                    insert_new(con, table, pq.read_table(path), key)  # type: ignore[no-untyped-call]
+                    insert_new(con, table, pq.read_table(path), key)
         shutil.rmtree(folder)
     return len(batches)
 
@@ -103,9 +103,23 @@ def code_new(
     settings: Settings,
     *,
     limit: int | None = None,
+    recode: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> CodingSummary:
-    """Code what is new and load it (:func:`code_to_spool`, then :func:`load_spool`)."""
+    """Code what is new and load it (:func:`code_to_spool`, then :func:`load_spool`).
+
+    Args:
+        settings: where the warehouse is.
+        limit: at most so many documents.
+        recode: drop what this very version has coded and code everything again; other versions'
+            mentions stay.
+        progress: called with (documents done, documents to do).
+    """
+    if recode:
+        coder = load_coder(settings)
+        with open_writer(settings) as con:
+            for table in _KEYS:
+                con.execute(f"delete from {table} where coder_version = ?", [coder.version])
     summary = code_to_spool(settings, limit=limit, progress=progress)
     load_spool(settings)
     return summary
@@ -177,5 +191,5 @@ def _spool(
     unfinished.mkdir(parents=True)
     for table, rows in mention_rows(batch, coded, name, version, at).items():
         if rows:
-            pq.write_table(pa.Table.from_pylist(rows), unfinished / f"{table}.parquet")  # type: ignore[no-untyped-call]
+            pq.write_table(pa.Table.from_pylist(rows), unfinished / f"{table}.parquet")
     unfinished.rename(settings.spool_dir / f"coded-{identity}")
