@@ -57,4 +57,4 @@ from keyed as k
 left join anchors as a
     on k.dataset = a.dataset and k.pair_id = a.pair_id and k.family = a.family
     and k.actor_code = a.actor_code and k.cluster = a.cluster and a.anchor_date <= k.event_date
-group by all
+group by k.report_id, k.dataset, k.pair_id, k.family, k.actor_code, k.cluster, k.event_date

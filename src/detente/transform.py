@@ -1,0 +1,145 @@
+"""Deriving: one dbt runner in this process. It builds, tests and documents; it holds no SQL.
+
+dbt writes only below the home directory, so that an installed package is never touched, and the
+adapter's connection is closed after each run, so that the file is free for the next writer.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detente.settings import Settings
+from detente.warehouse.writer import open_writer, writer_lock
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """How a run of dbt ended. ``failures`` are one line each, fit to be shown."""
+
+    ok: bool
+    model_count: int
+    test_count: int
+    seconds: float
+    failures: tuple[str, ...]
+
+
+def run_build(
+    settings: Settings, *, full_refresh: bool = False, select: Sequence[str] = ()
+) -> BuildResult:
+    """Build and test all models in the private build file, under the writers' lock.
+
+    Unit tests of formulas are left out: they belong to the project's own tests.
+
+    Args:
+        settings: where everything is.
+        full_refresh: rebuild incremental models (ledgers keep their rows all the same).
+        select: dbt selectors; empty for everything.
+    """
+    with open_writer(settings):
+        pass  # migrations, before dbt looks at the sources
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    for selector in select:
+        arguments += ["--select", selector]
+    started = time.monotonic()
+    with writer_lock(settings):
+        result = _invoke(settings, arguments)
+    return _summary(result, time.monotonic() - started)
+
+
+def run_unit_tests(settings: Settings) -> BuildResult:
+    """Run dbt's unit tests (formulas against hand-computed numbers). The models must be built."""
+    started = time.monotonic()
+    with writer_lock(settings):
+        result = _invoke(settings, ["test", "--select", "test_type:unit"])
+    return _summary(result, time.monotonic() - started)
+
+
+def write_manifest(settings: Settings) -> Path:
+    """Parse the project; return the path of ``manifest.json``."""
+    result = _invoke(settings, ["parse"])
+    if not result.success:
+        raise RuntimeError(f"dbt could not read the project: {result.exception}")
+    return target_dir(settings) / "manifest.json"
+
+
+def build_dbt_docs(settings: Settings) -> Path:
+    """Write dbt's documentation as one static page; return its path."""
+    with writer_lock(settings):
+        result = _invoke(settings, ["docs", "generate", "--static"])
+    if not result.success:
+        raise RuntimeError(f"dbt could not write its documentation: {result.exception}")
+    return target_dir(settings) / "static_index.html"
+
+
+def target_dir(settings: Settings) -> Path:
+    """Where dbt leaves what it compiled."""
+    return (settings.home / "build" / "dbt_target").resolve()
+
+
+def _invoke(settings: Settings, arguments: list[str]) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    settings.build_path.parent.mkdir(parents=True, exist_ok=True)
+    command = [
+        "--quiet",
+        "--log-path", str((settings.home / "build" / "dbt_logs").resolve()),
+        *arguments,
+        "--project-dir", str(settings.dbt_dir),
+        "--profiles-dir", str(settings.dbt_dir),
+        "--target-path", str(target_dir(settings)),
+    ]  # fmt: skip
+    with _environment(DETENTE_BUILD_PATH=str(settings.build_path.resolve())), _closing_connections():
+        return dbtRunner().invoke(command)
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _closing_connections() -> Iterator[None]:
+    """dbt-duckdb keeps its connection until the process ends; nobody else could write till then."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    try:
+        yield
+    finally:
+        environment = DuckDBConnectionManager._ENV
+        if environment is not None:
+            environment.close()
+        DuckDBConnectionManager.close_all_connections()
+
+
+def _summary(result: Any, seconds: float) -> BuildResult:
+    models = tests = 0
+    failures: list[str] = []
+    if result.exception is not None:
+        failures.append(str(result.exception).strip())
+    for one in getattr(result.result, "results", None) or ():
+        kind = str(one.node.resource_type)
+        models += kind == "model"
+        tests += kind in ("test", "unit_test")
+        if str(one.status) in ("error", "fail", "runtime error"):
+            failures.append(f"{one.node.name}: {(one.message or 'failed').strip()}")
+    ok = bool(result.success)
+    if not ok and not failures:
+        failures.append("dbt failed without saying why: see build/dbt_logs/dbt.log")
+    return BuildResult(ok, models, tests, round(seconds, 2), tuple(failures))
