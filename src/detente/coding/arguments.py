@@ -105,7 +105,8 @@ class Arguments:
         found: list[Actor] = []
         for j in self.tree.conjuncts(i):
             for actor in self._single(j, reach, depth):
-                if all(actor.code != f.code for f in found):
+                # a group that belongs to no country (code '') is named, but party to no pair
+                if actor.code and all(actor.code != f.code for f in found):
                     found.append(actor)
         return found
 
@@ -168,6 +169,10 @@ class Arguments:
 
     def _named(self, i: int, mention: ActorMention, reach: str) -> list[Actor]:
         tree, role = self.tree, mention.role
+        if mention.kind in PERSON_KINDS and role not in STATE_ROLES:
+            # the text's own title outweighs a term that the seeds lack or that is over by now
+            titled = self._name_role(i)
+            role = titled if titled in _TITLE_ROLES else role
         if mention.kind == "demonym":
             if tree.tags[i] in ("JJ", "NNP") and tree.deps[i] in ("amod", "compound", "nmod"):
                 pass

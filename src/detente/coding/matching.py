@@ -14,6 +14,9 @@ from detente.coding.lexicon import COOPERATIVE, Frame, Lexicon, Operator
 from detente.coding.syntax import Tree
 
 _AUXILIARY = frozenset({"aux", "auxpass"})
+# Who may act besides the state; the role stays on the row, so states can be told from others.
+# Strikes and missiles ('a Turkish airstrike killed') act for their owner.
+_SOURCE_REACH = {"ASSAULT": "ra", "COERCE": "r", "THREATEN": "r", "ACCUSE": "o", "PROTEST": "co"}
 _VISITOR_ROLES = frozenset(
     "state_leader nominal_head_of_state government ruling_party military parliament igo".split()
 )
@@ -65,6 +68,8 @@ class Matcher:
         unique: dict[tuple[int, str, str], Act] = {}
         for act in found:
             if act.trigger in self.blocked or act.source.code == act.target.code:
+                continue
+            if not (act.source.code and act.target.code):
                 continue
             unique.setdefault((act.trigger, act.source.code, act.target.code), act)
         return list(unique.values())
@@ -126,18 +131,18 @@ class Matcher:
             if preposition in ("in", "into", "for", "from", "out", "off", "on", "to", "out of"):
                 yield inner
 
-    def _sources(self, i: int) -> list[Actor]:
+    def _sources(self, i: int, event_type: str = "") -> list[Actor]:
         subject = self.tree.subject(i)
         if subject is None:
             return []
-        return self.arguments.resolve(subject, "")
+        return self.arguments.resolve(subject, _SOURCE_REACH.get(event_type, ""))
 
     def _fill(self, frame: Frame, verb: int, noun: int | None) -> list[Act]:
         tree = self.tree
         if frame.source and noun is not None:  # 'receive aid from': the giver stands in a slot
             sources = self._from_slots(frame.source, verb, noun, "")
         else:
-            sources = self._sources(verb)
+            sources = self._sources(verb, frame.type)
         military_only = any(s.endswith(":military") for s in frame.target)
         if military_only:
             sources = [s for s in sources if s.role == "military" or s.via in ("modifier", "poss")]
@@ -207,10 +212,8 @@ class Matcher:
         if name == "obj":
             return self._object_slot(verb, wish, reach)
         if name == "iobj":
-            got = tree.child(verb, "dative")
-            if got is not None and tree.is_noun(got):
-                return arguments.resolve(got, reach)
-            return []
+            dative = tree.child(verb, "dative")
+            return arguments.resolve(dative, reach) if dative and tree.is_noun(dative) else []
         if name == "subj":
             subject = tree.surface_subject(verb)
             return [] if subject is None else arguments.resolve(subject, reach)

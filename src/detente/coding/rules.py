@@ -36,7 +36,7 @@ from detente.model import (
     UncodedSentence,
 )
 
-RULES_VERSION = "0.1.0"
+RULES_VERSION = "0.2.0"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 HISTORICAL_DAYS = 60
@@ -233,7 +233,10 @@ class _Maker:
         return mentions
 
     def _act(self, act: Act, axes: Axes) -> EventMention:
+        undated = axes
         axes, when = self._dated(act.trigger, axes)
+        if when is not None and self._is_of_the_act_referred_to(act, when):
+            axes, when = undated, None
         about_start = about_end = None
         if act.refers_to and act.refers_token is not None:
             expression = self._time_of(act.refers_token, future=True)
@@ -363,6 +366,15 @@ class _Maker:
         if when is None and axes.realis == "actual" and self._is_pluperfect(trigger):
             axes = replace(axes, temporality="historical")
         return axes, when
+
+    def _is_of_the_act_referred_to(self, act: Act, when: TimeExpression) -> bool:
+        """'Invited him to a ceremony in May': a bare or future date is the ceremony's."""
+        if act.frame.mode not in ("invite", "accept", "cancel", "postpone"):
+            return False
+        ahead = self._time_of(act.trigger, future=True)
+        if ahead is None or self.published is None or ahead.date_end <= self.published:
+            return False
+        return ahead.precision != "day" or when.date_end > self.published
 
     def _is_pluperfect(self, i: int) -> bool:
         """'had visited' outside reported speech is background."""

@@ -1,0 +1,58 @@
+"""What the rule coder makes of single sentences and of the traps it met."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from detente.coding.coder import load_coder
+from detente.model import Document, EventMention
+from detente.settings import Settings, find_project_dir
+
+
+def _code(text: str, tmp_path: Path) -> tuple[EventMention, ...]:
+    coder = load_coder(Settings(home=tmp_path, project_dir=find_project_dir()))
+    at = datetime(2015, 1, 21, tzinfo=UTC)
+    return coder.code(Document("d", "r", "", text, at)).mentions
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "event_type", "status"),
+    [
+        ("Japan condemned China on Tuesday.", "JPN", "CHN", "ACCUSE", "occurred"),
+        ("Russia invited North Korea to a ceremony in May.", "RUS", "PRK", "CONSULT", "occurred"),
+        ("China has never threatened Japan.", "CHN", "JPN", "THREATEN", "negated"),
+        ("Xi Jinping refused to meet Kim Jong-un.", "CHN", "PRK", "REJECT", "occurred"),
+        ("In 1950, North Korea invaded South Korea.", "PRK", "KOR", "ASSAULT", "historical"),
+        ("Kim Jong-un might visit Russia in May.", "PRK", "RUS", "CONSULT", "possible"),
+    ],
+)
+def test_given_a_plain_sentence_then_its_act_is_coded(
+    text: str, source: str, target: str, event_type: str, status: str, tmp_path: Path
+) -> None:
+    found = [(m.source_code, m.target_code, m.event_type, m.status) for m in _code(text, tmp_path)]
+    assert found == [(source, target, event_type, status)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "North Korea executed Jang Song-thaek in December 2013.",
+        "Japan beat South Korea 2-1 in a World Cup qualifier.",
+        "Russia launched an attack on Islamic State commanders.",
+    ],
+)
+def test_given_no_act_between_states_then_nothing_is_coded(text: str, tmp_path: Path) -> None:
+    assert _code(text, tmp_path) == ()
+
+
+def test_given_a_title_then_it_outweighs_a_missing_term(tmp_path: Path) -> None:
+    text = "Japanese Prime Minister Joe Biden met Chinese President Xi Jinping."
+    assert any(m.event_type == "CONSULT" for m in _code(text, tmp_path))
+
+
+def test_given_any_mention_then_its_offsets_find_its_text(tmp_path: Path) -> None:
+    text = "Rain fell. Japan condemned China on Tuesday."
+    for m in _code(text, tmp_path):
+        for span in (m.evidence.sentence, m.evidence.trigger, m.evidence.source, m.evidence.target):
+            assert text[span.start : span.end] == span.text
