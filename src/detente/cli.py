@@ -30,10 +30,8 @@ app = typer.Typer(
 )
 show_app = typer.Typer(help="Tables of the published warehouse.", no_args_is_help=True)
 sources_app = typer.Typer(help="The feeds: list, check, enable, add.", no_args_is_help=True)
-datasets_app = typer.Typer(help="Event data sets: GDELT, ICEWS.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
 app.add_typer(sources_app, name="sources")
-app.add_typer(datasets_app, name="datasets")
 
 _stderr = Console(stderr=True, highlight=False)
 
@@ -86,21 +84,15 @@ def ingest(
     ] = None,
     source: Annotated[str | None, typer.Option(help="source id to file them under")] = None,
     dataset: Annotated[str, typer.Option(help="data set they belong to")] = "news",
-    re_extract: Annotated[
-        bool, typer.Option("--re-extract", help="extract again from the stored raw bodies")
-    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ingest news documents into the warehouse (exactly once; repeat as you like)."""
     from detente import pipeline
 
     with _progress("ingesting") as progress:
-        if re_extract:
-            summary = pipeline.re_extract(progress=progress)
-        else:
-            summary = pipeline.ingest_targets(
-                targets or [], dataset=dataset, source_id=source, progress=progress
-            )
+        summary = pipeline.ingest_targets(
+            targets or [], dataset=dataset, source_id=source, progress=progress
+        )
     _report(summary, as_json)
     if not summary["ok"]:
         raise typer.Exit(1)
@@ -196,7 +188,7 @@ def run(
         summary = pipeline.ingest_targets(targets or [], dataset=dataset, progress=progress)
     with _progress("coding") as progress:
         coded = pipeline.code(progress=progress)
-    report = {"ingest": summary, "code": coded}
+    report: dict[str, Any] = {"ingest": summary, "code": coded}
     if pipeline.is_up_to_date():
         report["build"] = "nothing new: what is published is up to date"
     else:
@@ -205,49 +197,6 @@ def run(
     _report(report, as_json)
     if not summary["ok"]:
         raise typer.Exit(1)
-
-
-@app.command()
-def retry(
-    stage: Annotated[str, typer.Option(help="fetch, parse, extract or code")] = "fetch",
-    outcome: Annotated[str, typer.Option(help="which outcome to try again")] = "error",
-    as_json: AsJson = False,
-) -> None:
-    """Try failed subjects again."""
-    from detente import pipeline
-
-    _report(pipeline.retry_failed(stage, outcome), as_json)
-
-
-@app.command()
-def forget(
-    subject: Annotated[str, typer.Argument(help="a document id, or source:ID for a whole source")],
-    as_json: AsJson = False,
-) -> None:
-    """Take a document or source down: text and raw body go, an outcome row stays."""
-    from detente import pipeline
-
-    _report(pipeline.forget(subject), as_json)
-
-
-@app.command()
-def stream(
-    kind: Annotated[str, typer.Argument(help="folder, redis or kafka")],
-    address: Annotated[str, typer.Argument(help="folder path, redis:// URL or bootstrap servers")],
-    name: Annotated[str, typer.Option(help="stream or topic name")] = "detente",
-    dataset: Annotated[str, typer.Option(help="data set the documents belong to")] = "news",
-    until_idle: Annotated[
-        float | None, typer.Option(help="stop after so many seconds without a message")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Consume a stream of documents until stopped; SIGTERM finishes the batch in hand."""
-    from detente.ingest.stream import run_stream
-
-    summary = run_stream(
-        kind, address, get_settings(), name=name, dataset=dataset, until_idle=until_idle
-    )
-    _report(summary, as_json)
 
 
 # -- reading --------------------------------------------------------------------------------
@@ -342,7 +291,7 @@ def explain(
     reading.print_explanation(explained, limit)
 
 
-# -- sources and data sets --------------------------------------------------------------------
+# -- sources --------------------------------------------------------------------
 
 
 @sources_app.command("list")
@@ -415,22 +364,6 @@ def sources_export(path: Annotated[Path, typer.Argument(help="OPML file to write
     from detente.ingest import sources
 
     path.write_text(sources.to_opml(get_settings()), encoding="utf-8")
-
-
-@datasets_app.command("import")
-def datasets_import(
-    kind: Annotated[str, typer.Argument(help="gdelt or icews")],
-    paths: Annotated[list[str], typer.Argument(help="files, folders or addresses")],
-    as_json: AsJson = False,
-) -> None:
-    """Import an event data set; its rows are reports like those the coder finds."""
-    from detente import pipeline
-
-    with _progress("importing") as progress:
-        summary = pipeline.import_dataset(kind, paths, progress=progress)
-    _report(summary, as_json)
-    if not summary["ok"]:
-        raise typer.Exit(1)
 
 
 # -- operating ------------------------------------------------------------------------------
@@ -528,17 +461,6 @@ def evaluate(
     from detente.coding import evaluation
 
     emit(Result.of_dicts(evaluation.report(get_settings(), gold or [])), _form(as_json, False))
-
-
-@app.command()
-def calibrate(
-    dataset: Annotated[str, typer.Option(help="data set to estimate from")] = "news",
-    as_json: AsJson = False,
-) -> None:
-    """Estimate the metrics' constants from a data set and print them beside the ones in use."""
-    from detente.calibrate import calibrate as estimate
-
-    emit(Result.of_dicts(estimate(get_settings(), dataset)), _form(as_json, False))
 
 
 def _date(text: str) -> date:

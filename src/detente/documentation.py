@@ -66,30 +66,25 @@ def _one_line(text: str) -> str:
 
 def command_reference() -> str:
     """Return the reference of the command line as Markdown, from the commands themselves."""
-    import click
     import typer
 
     from detente.cli import app
 
     lines = ["# Command line", "", "Generated from `detente --help` and its like.", ""]
 
-    def walk(command: click.Command, path: str) -> None:
-        if isinstance(command, click.Group):
+    def walk(command: Any, path: str) -> None:
+        if hasattr(command, "commands"):
             for name, sub in sorted(command.commands.items()):
                 walk(sub, f"{path} {name}")
             return
         lines.extend([f"## {path.strip()}", "", command.help or "", ""])
         for parameter in command.params:
-            if isinstance(parameter, click.Argument):
-                names = parameter.human_readable_name
-                text = getattr(parameter, "help", "") or ""
-            elif isinstance(parameter, click.Option):
-                if parameter.name == "help":
-                    continue
-                names = ", ".join([*parameter.opts, *parameter.secondary_opts])
-                text = parameter.help or ""
-            else:
+            if parameter.name == "help":
                 continue
+            names = parameter.human_readable_name
+            if parameter.param_type_name == "option":
+                names = ", ".join([*parameter.opts, *parameter.secondary_opts])
+            text = getattr(parameter, "help", None) or ""
             lines.append(f"* `{names}`: {text}")
         lines.append("")
 

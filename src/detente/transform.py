@@ -96,7 +96,10 @@ def _invoke(settings: Settings, arguments: list[str]) -> Any:
         "--profiles-dir", str(settings.dbt_dir),
         "--target-path", str(target_dir(settings)),
     ]  # fmt: skip
-    with _environment(DETENTE_BUILD_PATH=str(settings.build_path.resolve())), _closing_connections():
+    with (
+        _environment(DETENTE_BUILD_PATH=str(settings.build_path.resolve())),
+        _closing_connections(),
+    ):
         return dbtRunner().invoke(command)
 
 
@@ -125,7 +128,7 @@ def _closing_connections() -> Iterator[None]:
         environment = DuckDBConnectionManager._ENV
         if environment is not None:
             environment.close()
-        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 def _summary(result: Any, seconds: float) -> BuildResult:

@@ -18,10 +18,17 @@ from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-STATE_ROLES = frozenset({
-    "state_leader", "nominal_head_of_state", "government", "ruling_party", "military",
-    "parliament", "state_company",
-})
+STATE_ROLES = frozenset(
+    {
+        "state_leader",
+        "nominal_head_of_state",
+        "government",
+        "ruling_party",
+        "military",
+        "parliament",
+        "state_company",
+    }
+)
 PERSON_KINDS = frozenset({"person"})
 
 _COMPOUND_AFTER = re.compile(r"[-\u2010\u2011][a-z]")
@@ -29,12 +36,46 @@ _PREFIX_BEFORE = re.compile(r"(?i)\b(?:anti|pro|non|ex|trans|intra|un|mid)[-\u20
 _CAPITALISED_BEFORE = re.compile(r"([A-Z][a-z]+)[ \u00a0]$")
 _CAPITALISED_AFTER = re.compile(r"[ \u00a0]([A-Z][a-z]+)")
 # Country names that are also given names, surnames or other places.
-_AMBIGUOUS = frozenset({"Jordan", "Chad", "Georgia", "Israel", "Washington", "Paris", "Victoria",
-                        "London", "Lima", "Santiago", "Kingston", "Austin", "Ireland", "Holland",
-                        "Sydney", "Sofia", "Milan", "Brazil", "India", "Malta", "Cuba", "English",
-                        "France", "Dominica", "Guinea", "Niger", "Mali", "Wellington", "Nelson",
-                        "Hamilton", "Georgetown", "Jamestown", "Stanley", "Valletta"})
-_TITLES = frozenset((
+_AMBIGUOUS = frozenset(
+    {
+        "Jordan",
+        "Chad",
+        "Georgia",
+        "Israel",
+        "Washington",
+        "Paris",
+        "Victoria",
+        "London",
+        "Lima",
+        "Santiago",
+        "Kingston",
+        "Austin",
+        "Ireland",
+        "Holland",
+        "Sydney",
+        "Sofia",
+        "Milan",
+        "Brazil",
+        "India",
+        "Malta",
+        "Cuba",
+        "English",
+        "France",
+        "Dominica",
+        "Guinea",
+        "Niger",
+        "Mali",
+        "Wellington",
+        "Nelson",
+        "Hamilton",
+        "Georgetown",
+        "Jamestown",
+        "Stanley",
+        "Valletta",
+    }
+)
+_TITLES = frozenset(
+    (
         "President Prime Premier Minister King Queen Prince Princess Foreign Defence Defense "
         "Secretary General Supreme Crown Chancellor Ambassador Senator Army Navy Air Parliament "
         "Government Interior Finance Central National State House Embassy Ministry Vice Deputy "
@@ -43,7 +84,8 @@ _TITLES = frozenset((
         "January February March April May June July August September October November December "
         "Energy Trade Economy Economic Home Security Speaker Justice Health Border Military "
         "Republic Head Oil Naval "
-    ).split())
+    ).split()
+)
 # Words that stand capitalised before a country without being a given name.
 _NOT_A_GIVEN_NAME = _TITLES | frozenset(
     (
@@ -118,8 +160,9 @@ def _parse_date(text: str, where: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text if len(text) > 7 else f"{text}-01" if len(text) == 7
-                                  else f"{text}-01-01")
+        return date.fromisoformat(
+            text if len(text) > 7 else f"{text}-01" if len(text) == 7 else f"{text}-01-01"
+        )
     except ValueError as error:
         raise SeedError(f"{where}: not a date: {text!r}") from error
 
@@ -151,7 +194,10 @@ def _load_countries(path: Path) -> list[Alias]:
 def _load_actors(path: Path) -> list[Alias]:
     return [
         Alias(
-            row["alias"], row["country_code"], row["role"] or "government", row["kind"],
+            row["alias"],
+            row["country_code"],
+            row["role"] or "government",
+            row["kind"],
             row.get("canonical_name") or None,
             _parse_date(row.get("valid_from", ""), where),
             _parse_date(row.get("valid_to", ""), where),
@@ -225,16 +271,21 @@ class ActorIndex:
                 continue
             surface = self._patterns[index]
             options = self._table[surface]
-            if not options or _COMPOUND_AFTER.match(text, end) or _PREFIX_BEFORE.search(
-                text, max(0, start - 8), start
+            if (
+                not options
+                or _COMPOUND_AFTER.match(text, end)
+                or _PREFIX_BEFORE.search(text, max(0, start - 8), start)
             ):
                 continue
             if surface in _AMBIGUOUS and _is_name_part(text, start, end):
                 continue
             alias = self._choose(options, on)
             if alias is not None:
-                found.append(ActorMention(start, end, surface, alias.code, alias.role, alias.kind,
-                                          alias.name))
+                found.append(
+                    ActorMention(
+                        start, end, surface, alias.code, alias.role, alias.kind, alias.name
+                    )
+                )
         return found
 
     @staticmethod
@@ -266,7 +317,8 @@ class _Surnames:
             m = seen[surname]
             return Alias(surname, m.code, m.role, m.kind, m.name)
         options = [
-            a for a in self._table.get(surname, ())
+            a
+            for a in self._table.get(surname, ())
             if a.is_valid(self._on) and a.role in ("state_leader", "government")
         ]
         if not options or (surname in _WEAK_SURNAMES and self._on is None):
@@ -301,7 +353,7 @@ def _is_name_part(text: str, start: int, end: int) -> bool:
     if before and before[1] not in _NOT_A_GIVEN_NAME:
         at = before.start()
         # a capital that opens the sentence says nothing
-        return at > 1 and text[at - 2] not in ".!?\n\"\u201c:"
+        return at > 1 and text[at - 2] not in '.!?\n"\u201c:'
     return False
 
 
@@ -339,8 +391,17 @@ class DocumentActors:
                     for part in word.split("-"):
                         alias = self._surnames.get(part, self._seen)
                         if alias is not None:
-                            extra.append(ActorMention(at, at + len(part), part, alias.code,
-                                                      alias.role, alias.kind, alias.name))
+                            extra.append(
+                                ActorMention(
+                                    at,
+                                    at + len(part),
+                                    part,
+                                    alias.code,
+                                    alias.role,
+                                    alias.kind,
+                                    alias.name,
+                                )
+                            )
                         at += len(part) + 1
                 continue
             if match.start() in covered:
@@ -349,8 +410,11 @@ class DocumentActors:
                 continue
             alias = self._surnames.get(word, self._seen)
             if alias is not None:
-                extra.append(ActorMention(match.start(), end, word, alias.code, alias.role,
-                                          alias.kind, alias.name))
+                extra.append(
+                    ActorMention(
+                        match.start(), end, word, alias.code, alias.role, alias.kind, alias.name
+                    )
+                )
         return sorted(full + extra, key=lambda m: m.start)
 
     def _is_other_person(self, text: str, start: int, end: int) -> bool:
@@ -361,7 +425,7 @@ class DocumentActors:
         before = _CAPITALISED_BEFORE.search(text, max(0, start - 24), start)
         if before and before[1] not in _NOT_A_GIVEN_NAME:
             at = before.start()
-            return at > 1 and text[at - 2] not in ".!?\n\"\u201c:"
+            return at > 1 and text[at - 2] not in '.!?\n"\u201c:'
         return False
 
 

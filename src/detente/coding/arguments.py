@@ -14,24 +14,65 @@ from detente.coding.actors import PERSON_KINDS, STATE_ROLES, ActorMention
 from detente.coding.lexicon import Lexicon
 from detente.coding.syntax import Tree
 
-_REACH = {"civilian": "c", "act": "a", "deed": "a", "thing": "t", "company": "o", "party": "o",
-          "opposition": "o", "media": "o", "rebel": "r"}
+_REACH = {
+    "civilian": "c",
+    "act": "a",
+    "deed": "a",
+    "thing": "t",
+    "company": "o",
+    "party": "o",
+    "opposition": "o",
+    "media": "o",
+    "rebel": "r",
+}
 _MODIFIERS = frozenset({"amod", "compound", "nmod", "poss"})
 _PERSONAL = frozenset({"he", "she", "it", "they", "him", "her", "them", "his", "its", "their"})
-_PLACE_PREPOSITIONS = ("in", "at", "near", "inside", "of", "across", "from", "over", "throughout",
-                       "outside", "within", "off")
-_QUANTITIES = frozenset((
-    "number series round set range package million billion ton tonne dollar total shipment batch "
-    "kind wave raft group hundred thousand dozen lot host variety majority most some couple pair "
-    "member part portion spate string flurry barrage half quarter all many worth amount piece "
-    "list euro pound tranche handful bunch team load volume sum rest one two three several both "
-    "each scores convoy kg barrel percent % cent truckload planeload consignment dose bit form "
-    "sort type act"
-).split())
+_PLACE_PREPOSITIONS = (
+    "in",
+    "at",
+    "near",
+    "inside",
+    "of",
+    "across",
+    "from",
+    "over",
+    "throughout",
+    "outside",
+    "within",
+    "off",
+)
+_QUANTITIES = frozenset(
+    (
+        "number series round set range package million billion ton tonne dollar total shipment batch "
+        "kind wave raft group hundred thousand dozen lot host variety majority most some couple pair "
+        "member part portion spate string flurry barrage half quarter all many worth amount piece "
+        "list euro pound tranche handful bunch team load volume sum rest one two three several both "
+        "each scores convoy kg barrel percent % cent truckload planeload consignment dose bit form "
+        "sort type act"
+    ).split()
+)
 _TITLE_ROLES = ("state_leader", "nominal_head_of_state", "government", "military", "parliament")
-_BOTH = frozenset({"country", "side", "leader", "nation", "neighbour", "neighbor", "state",
-                   "government", "party", "minister", "president", "capital", "ally", "rival",
-                   "power", "foe", "counterpart"})
+_BOTH = frozenset(
+    {
+        "country",
+        "side",
+        "leader",
+        "nation",
+        "neighbour",
+        "neighbor",
+        "state",
+        "government",
+        "party",
+        "minister",
+        "president",
+        "capital",
+        "ally",
+        "rival",
+        "power",
+        "foe",
+        "counterpart",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +117,13 @@ class Arguments:
             first = starts.get(mention.start)
             if first is None:
                 first = next(
-                    (i for i, (s, e) in enumerate(zip(tree.starts, tree.ends, strict=True))
-                     if s <= mention.start < e), None)
+                    (
+                        i
+                        for i, (s, e) in enumerate(zip(tree.starts, tree.ends, strict=True))
+                        if s <= mention.start < e
+                    ),
+                    None,
+                )
                 if first is None:
                     continue
             last = first
@@ -86,8 +132,9 @@ class Arguments:
             tokens = range(first, last + 1)
             for i in tokens:
                 self.at[i] = mention
-            head = next((i for i in tokens if tree.heads[i] not in tokens or tree.heads[i] == i),
-                        last)
+            head = next(
+                (i for i in tokens if tree.heads[i] not in tokens or tree.heads[i] == i), last
+            )
             self.heads[head] = mention
 
     # -- one phrase ------------------------------------------------------------------------
@@ -110,14 +157,27 @@ class Arguments:
                     found.append(actor)
         return found
 
-    def _actor(self, mention: ActorMention, token: int, role: str | None = None,
-               via: str = "self") -> Actor:
-        return Actor(mention.code, role or mention.role, mention.kind, mention.name, mention.start,
-                     mention.end, token, via)
+    def _actor(
+        self, mention: ActorMention, token: int, role: str | None = None, via: str = "self"
+    ) -> Actor:
+        return Actor(
+            mention.code,
+            role or mention.role,
+            mention.kind,
+            mention.name,
+            mention.start,
+            mention.end,
+            token,
+            via,
+        )
 
     def _admits(self, role: str, reach: str) -> bool:
-        return (role in STATE_ROLES or role == "igo" or _REACH.get(role, "-") in reach
-                or (role == "opposition" and "o" in reach))
+        return (
+            role in STATE_ROLES
+            or role == "igo"
+            or _REACH.get(role, "-") in reach
+            or (role == "opposition" and "o" in reach)
+        )
 
     def _single(self, i: int, reach: str, depth: int) -> list[Actor]:
         tree = self.tree
@@ -176,9 +236,13 @@ class Arguments:
         if mention.kind == "demonym":
             if tree.tags[i] in ("JJ", "NNP") and tree.deps[i] in ("amod", "compound", "nmod"):
                 pass
-            elif tree.tags[i] in ("NNS", "NNPS") or tree.children(i, "nummod") or (
-                tree.child(i, "det") is not None
-                and tree.lower[tree.child(i, "det") or 0] in ("a", "an")
+            elif (
+                tree.tags[i] in ("NNS", "NNPS")
+                or tree.children(i, "nummod")
+                or (
+                    tree.child(i, "det") is not None
+                    and tree.lower[tree.child(i, "det") or 0] in ("a", "an")
+                )
             ):
                 # 'three Russians' are people, 'the Russians' mostly their government
                 det = tree.child(i, "det")
@@ -196,8 +260,12 @@ class Arguments:
         tree = self.tree
         lemma = tree.lemmas[i]
         role = self.lexicon.heads.get(lemma) or self.lexicon.heads.get(tree.lower[i])
-        if tree.tags[i] in ("NNP", "NNPS") and role not in ("government", "military", "parliament",
-                                                            "state_leader"):
+        if tree.tags[i] in ("NNP", "NNPS") and role not in (
+            "government",
+            "military",
+            "parliament",
+            "state_leader",
+        ):
             return None if role != "void" else role
         if lemma == "minister" and any(
             tree.lower[k] == "prime" for k in tree.children(i, "amod", "compound")
@@ -223,8 +291,12 @@ class Arguments:
             return "void-name"
         for role in _TITLE_ROLES:
             if role in roles:
-                return "government" if role == "state_leader" and (
-                    "vice" in words or "deputy" in words or "former" in words) else role
+                return (
+                    "government"
+                    if role == "state_leader"
+                    and ("vice" in words or "deputy" in words or "former" in words)
+                    else role
+                )
         for role in ("rebel", "civilian", "opposition", "company", "media"):
             if role in roles:
                 return role
@@ -259,8 +331,10 @@ class Arguments:
             wanted = ("of", "from")
         for preposition, obj in tree.prepositions(i):
             if preposition in wanted:
-                if preposition in ("in", "to", "for") and role in STATE_ROLES and (
-                    tree.lemmas[i] not in _LOCATED
+                if (
+                    preposition in ("in", "to", "for")
+                    and role in STATE_ROLES
+                    and (tree.lemmas[i] not in _LOCATED)
                 ):
                     continue
                 got = self.resolve(obj, "tp" if preposition != "of" else "t", depth + 1)
@@ -301,7 +375,7 @@ class Arguments:
             # 'US Iran policy' is America's; 'US-China', 'Russian and Chinese' are two
             joined = [found[0]]
             for a in found[1:]:
-                between = self.tree.text[joined[-1].end:a.start]
+                between = self.tree.text[joined[-1].end : a.start]
                 if between.strip() in ("-", "\u2013", "\u2014", "/", "and", "&", ",", ", and"):
                     joined.append(a)
                 elif a.code != joined[0].code and a.via == "poss" != joined[0].via:
@@ -325,7 +399,7 @@ class Arguments:
             actor.kind in PERSON_KINDS
             or actor.via == "pronoun"
             or self.lexicon.heads.get(self.tree.lemmas[i]) in STATE_ROLES
-            or self.tree.tags[i] in ("NNP", "NNPS") and actor.kind not in ("country", "capital")
+            or (self.tree.tags[i] in ("NNP", "NNPS") and actor.kind not in ("country", "capital"))
         )
 
     def pair_of(self, i: int) -> list[Actor]:
@@ -340,15 +414,24 @@ class Arguments:
             return []
         tree = self.tree
         counted = any(
-            tree.lower[k] in ("two", "both") for k in tree.children(i, "nummod", "det", "amod",
-                                                                    "predet")
+            tree.lower[k] in ("two", "both")
+            for k in tree.children(i, "nummod", "det", "amod", "predet")
         )
         if (counted and tree.lemmas[i] in _BOTH) or (word == "both" and tree.deps[i] == "nsubj"):
             if self._modifier_actors(i, 3):
                 return []
             start, end = tree.starts[i], tree.ends[i]
-            return [replace(a, start=start, end=end, token=i, via="generic",
-                            role=a.role if a.is_state else "government") for a in pair]
+            return [
+                replace(
+                    a,
+                    start=start,
+                    end=end,
+                    token=i,
+                    via="generic",
+                    role=a.role if a.is_state else "government",
+                )
+                for a in pair
+            ]
         return []
 
     def _pronoun(self, i: int, word: str) -> Actor | None:
@@ -366,16 +449,20 @@ class Arguments:
             return None
         if word in ("it", "its") and actor.kind in PERSON_KINDS:
             return None
-        return replace(actor, start=self.tree.starts[i], end=self.tree.ends[i], token=i,
-                       via="pronoun")
+        return replace(
+            actor, start=self.tree.starts[i], end=self.tree.ends[i], token=i, via="pronoun"
+        )
 
     def _is_person(self, actor: Actor) -> bool:
         """A phrase like 'the Canadian prime minister' is a person."""
         if actor.token < 0 or actor.token >= len(self.tree):
             return True
         lemma = self.tree.lemmas[actor.token]
-        return (self.lexicon.heads.get(lemma) in ("state_leader", "nominal_head_of_state")
-                or lemma in _PERSON_HEADS or actor.via != "self")
+        return (
+            self.lexicon.heads.get(lemma) in ("state_leader", "nominal_head_of_state")
+            or lemma in _PERSON_HEADS
+            or actor.via != "self"
+        )
 
     def _antecedent(self, i: int, word: str) -> Actor | None:
         tree = self.tree
@@ -409,12 +496,63 @@ class Arguments:
         return i == top or top in self.tree.ancestors(i)
 
 
-_LOCATED = frozenset({"police", "court", "authority", "embassy", "ambassador", "envoy", "judge",
-                      "troop", "soldier", "force", "prosecutor", "rebel", "militant", "president",
-                      "minister", "government", "official", "representative", "mission", "army",
-                      "insurgent", "consulate", "customs", "regulator", "spokesman", "leader",
-                      "ally", "military", "separatist", "militia", "lawmaker", "counterpart",
-                      "peacekeeper", "position", "diplomat"})
-_PERSON_HEADS = frozenset({"minister", "spokesman", "spokeswoman", "envoy", "ambassador", "general",
-                           "secretary", "official", "chief", "senator", "lawmaker", "diplomat",
-                           "leader", "president", "premier", "chancellor", "commander"})
+_LOCATED = frozenset(
+    {
+        "police",
+        "court",
+        "authority",
+        "embassy",
+        "ambassador",
+        "envoy",
+        "judge",
+        "troop",
+        "soldier",
+        "force",
+        "prosecutor",
+        "rebel",
+        "militant",
+        "president",
+        "minister",
+        "government",
+        "official",
+        "representative",
+        "mission",
+        "army",
+        "insurgent",
+        "consulate",
+        "customs",
+        "regulator",
+        "spokesman",
+        "leader",
+        "ally",
+        "military",
+        "separatist",
+        "militia",
+        "lawmaker",
+        "counterpart",
+        "peacekeeper",
+        "position",
+        "diplomat",
+    }
+)
+_PERSON_HEADS = frozenset(
+    {
+        "minister",
+        "spokesman",
+        "spokeswoman",
+        "envoy",
+        "ambassador",
+        "general",
+        "secretary",
+        "official",
+        "chief",
+        "senator",
+        "lawmaker",
+        "diplomat",
+        "leader",
+        "president",
+        "premier",
+        "chancellor",
+        "commander",
+    }
+)

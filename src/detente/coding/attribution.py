@@ -6,6 +6,7 @@ The Diplomat <- The Korea Herald <- an anonymous South Korean diplomat.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Literal
 
 from detente.coding.actors import STATE_ROLES
@@ -87,7 +88,7 @@ def speaker_relation(
 def _speakers(tree: Tree, predicate: int) -> list[int]:
     found: list[int] = []
     path = [predicate, *tree.ancestors(predicate)]
-    for below, verb in zip(path, path[1:], strict=False):
+    for below, verb in pairwise(path):
         if not tree.is_verb(verb) or tree.lemmas[verb] not in SAY_VERBS:
             continue
         if tree.deps[below] not in ("ccomp", "parataxis", "xcomp", "advcl", "acl"):

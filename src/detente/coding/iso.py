@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ALPHA3: dict[str, str] = dict(
-    pair.split(":")  # type: ignore[misc]
+    pair.split(":")
     for pair in (
         "AD:AND AE:ARE AF:AFG AG:ATG AI:AIA AL:ALB AM:ARM AO:AGO AQ:ATA AR:ARG AS:ASM AT:AUT AU:AUS "
         "AW:ABW AX:ALA AZ:AZE BA:BIH BB:BRB BD:BGD BE:BEL BF:BFA BG:BGR BH:BHR BI:BDI BJ:BEN BL:BLM "

@@ -19,9 +19,22 @@ V = TypeVar("V")
 
 COOPERATIVE = frozenset({"AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID", "YIELD"})
 QUADS = {
-    "AGREE": 1, "CONSULT": 1, "SUPPORT": 1, "COOPERATE": 2, "AID": 2, "YIELD": 2,
-    "REQUEST": 3, "ACCUSE": 3, "REJECT": 3, "THREATEN": 3, "PROTEST": 4, "SANCTION": 4,
-    "MOBILIZE": 4, "COERCE": 4, "ASSAULT": 4, "ASSESS": 0,
+    "AGREE": 1,
+    "CONSULT": 1,
+    "SUPPORT": 1,
+    "COOPERATE": 2,
+    "AID": 2,
+    "YIELD": 2,
+    "REQUEST": 3,
+    "ACCUSE": 3,
+    "REJECT": 3,
+    "THREATEN": 3,
+    "PROTEST": 4,
+    "SANCTION": 4,
+    "MOBILIZE": 4,
+    "COERCE": 4,
+    "ASSAULT": 4,
+    "ASSESS": 0,
 }
 """PLOVER's quad classes: 1 verbal cooperation, 2 material cooperation, 3 verbal conflict, 4
 material conflict; 0 for ASSESS, which is no act."""
@@ -158,11 +171,19 @@ def load_lexicon(folder: Path) -> Lexicon:
         if row["kind"] == "act":
             _check_type(row["type"], where)
         for lemma in _expand(row["lemmas"], classes, where):
-            lexicon.operators.setdefault(lemma, []).append(Operator(
-                f"operator:{lemma}", row["kind"], row["form"] or "any", row["when"] or "any",
-                row["type"] or None, row["mode"] or None, row["realis"] or None,
-                row["temporality"] or None, row["polarity"] or None,
-            ))
+            lexicon.operators.setdefault(lemma, []).append(
+                Operator(
+                    f"operator:{lemma}",
+                    row["kind"],
+                    row["form"] or "any",
+                    row["when"] or "any",
+                    row["type"] or None,
+                    row["mode"] or None,
+                    row["realis"] or None,
+                    row["temporality"] or None,
+                    row["polarity"] or None,
+                )
+            )
     for where, row in read_rows(folder / "relations.csv"):
         for lemma in _expand(row["lemmas"], classes, where):
             if row["part"] == "noun":
@@ -178,8 +199,13 @@ def _frame(rule_id: str, row: dict[str, str], where: str) -> Frame:
     if not row["target"]:
         raise SeedError(f"{where}: a frame needs a target slot")
     return Frame(
-        rule_id, _check_type(row["type"], where), row["mode"] or None, row["cameo"] or None,
-        _slots(row["target"]), _slots(row.get("source", "")), row["reach"],
+        rule_id,
+        _check_type(row["type"], where),
+        row["mode"] or None,
+        row["cameo"] or None,
+        _slots(row["target"]),
+        _slots(row.get("source", "")),
+        row["reach"],
         row["recip"] in ("1", "true", "yes"),
     )
 
@@ -194,9 +220,7 @@ def _add(frames: list[Frame], frame: Frame, where: str, conflicts: list[str]) ->
     frames.append(frame)
 
 
-def _put(
-    table: dict[K, V], key: K, value: V, where: str, conflicts: list[str]
-) -> None:
+def _put(table: dict[K, V], key: K, value: V, where: str, conflicts: list[str]) -> None:
     if key in table and table[key] != value:
         conflicts.append(f"{where}: {key} is {value}, an earlier row says {table[key]}")
         return
@@ -212,4 +236,5 @@ def _fingerprint(folder: Path) -> str:
 
 
 def format_conflicts(conflicts: Iterable[str]) -> str:
+    """Return the conflicts, one a line."""
     return "\n".join(conflicts) or "no conflicts"

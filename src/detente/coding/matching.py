@@ -299,7 +299,6 @@ class Matcher:
         return []
 
     def _fill_noun(self, frame: Frame, i: int) -> list[Act]:
-        tree, arguments = self.tree, self.arguments
         targets: list[Actor] = []
         via_possessor = False
         for slot in frame.target:
@@ -372,7 +371,6 @@ class Matcher:
         The operator is an act of its own towards the other party of its complement and refers to
         it; what was refused or denied is no act beside it.
         """
-        tree = self.tree
         result: list[Act] = []
         for act in acts:
             above = self._operator_above(act.trigger)

@@ -102,6 +102,17 @@ class RelationReader:
         head, dep = tree.heads[i], tree.deps[i]
         # 'ties have frayed', 'strengthened ties', 'ties were strained'
         if tree.is_verb(head) and dep in ("nsubj", "nsubjpass", "dobj"):
+            # 'have grown frayed': the complement decides, not the verb
+            for k in tree.children(head, "acomp", "attr", "oprd") if dep != "dobj" else ():
+                got = self._adjective(k)
+                if got:
+                    mode, direction = got
+                    if tree.lemmas[head] in ("grow", "become", "turn", "get"):
+                        mode = "change"
+                        direction = {"strained": "cooling", "close": "warming"}.get(
+                            direction, direction
+                        )
+                    return k, mode, self._flip(head, direction)
             verb = words.get(("verb", tree.lemmas[head]))
             if verb is not None:
                 direction = verb.direction
@@ -109,11 +120,6 @@ class RelationReader:
                     direction = "cooling" if tree.lemmas[head] in (
                         "deepen", "grow", "escalate", "widen", "worsen") else "warming"  # fmt: skip
                 return head, "change", self._flip(head, direction)
-            if tree.lemmas[head] in _REMAIN and dep == "nsubj":
-                for k in tree.children(head, "acomp", "attr", "oprd"):
-                    got = self._adjective(k)
-                    if got:
-                        return k, got[0], self._flip(head, got[1])
         for k in tree.children(i, "amod"):
             got = self._adjective(k)
             if got:

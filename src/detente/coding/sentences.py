@@ -8,12 +8,14 @@ from dataclasses import dataclass
 MAX_SENTENCE_CHARS = 1200
 """Longer 'sentences' are lists and tables; they are skipped (and show up as uncoded)."""
 
-_ABBREVIATIONS = frozenset((
-    "mr mrs ms dr prof gen lt col maj capt sgt cmdr adm brig rep sen gov pres hon rev st jr sr vs no "
-    "inc ltd co corp bros jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat "
-    "sun u.s u.n u.k e.u u.s.s.r d.c a.m p.m ph.d i.e e.g fig al approx dept est min messrs amb "
-    "pm ft mt u.a.e d.p.r.k r.o.k p.r.c"
-).split())
+_ABBREVIATIONS = frozenset(
+    (
+        "mr mrs ms dr prof gen lt col maj capt sgt cmdr adm brig rep sen gov pres hon rev st jr sr vs no "
+        "inc ltd co corp bros jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat "
+        "sun u.s u.n u.k e.u u.s.s.r d.c a.m p.m ph.d i.e e.g fig al approx dept est min messrs amb "
+        "pm ft mt u.a.e d.p.r.k r.o.k p.r.c"
+    ).split()
+)
 _BOUNDARY = re.compile(
     r"(?<=[.!?])[\"'\u201d\u2019)\]]*(?:\s*\[\d+\])?\s+(?=[\"'\u201c\u2018(\[]*[A-Z0-9])"
 )
@@ -66,9 +68,9 @@ def split_sentences(body: str, title_length: int = 0) -> list[Sentence]:
         said = _SPEAKER.match(text)
         if said:
             speaker = said[1].title()
-            base, text = base + said.end(), text[said.end():]
+            base, text = base + said.end(), text[said.end() :]
         elif (dateline := _DATELINE.match(text)) and dateline.end():
-            base, text = base + dateline.end(), text[dateline.end():]
+            base, text = base + dateline.end(), text[dateline.end() :]
         for start, end in _spans(text):
             if text[start:end].strip():
                 sentences.append(
@@ -82,22 +84,23 @@ def _make(
 ) -> Sentence:
     left = len(text) - len(text.lstrip())
     stripped = text.strip()
-    return Sentence(number, start + left, start + left + len(stripped), stripped, is_title,
-                    speaker, paragraph)
+    return Sentence(
+        number, start + left, start + left + len(stripped), stripped, is_title, speaker, paragraph
+    )
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
     spans, start = [], 0
     for boundary in _BOUNDARY.finditer(text):
-        before = text[start:boundary.start()]
+        before = text[start : boundary.start()]
         word = _LAST_WORD.search(before[-24:] + " ")
         if word:
             form = word[1].lower()
             is_initial = len(form) == 1 and form.isalpha() and word[1].isupper()
-            if is_initial or form in _ABBREVIATIONS:
-                # 'the U.S. The minister': a new sentence after all
-                if not ("." in form and _US_BOUNDARY.match(text[boundary.end():])):
-                    continue
+            # 'the U.S. The minister' is a new sentence after all
+            reopens = "." in form and _US_BOUNDARY.match(text[boundary.end() :])
+            if (is_initial or form in _ABBREVIATIONS) and not reopens:
+                continue
         spans.append((start, boundary.start()))
         start = boundary.end()
     spans.append((start, len(text)))

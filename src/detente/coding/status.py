@@ -162,9 +162,8 @@ class StatusReader:
             tree.deps[i] == "advcl"
             and any(m in _LOOK_AHEAD for m in marks)
             and axes.realis == "actual"
-        ):
-            if tree.tags[i] in ("VBZ", "VBP", "VBG"):
-                axes = replace(axes.weaken("announced"), temporality="future")
+        ) and tree.tags[i] in ("VBZ", "VBP", "VBG"):
+            axes = replace(axes.weaken("announced"), temporality="future")
         if (
             tree.tags[i] == "VBG"
             and any(a in ("is", "are", "'s", "'re", "been") for a in aux)
@@ -231,7 +230,7 @@ class StatusReader:
             infinitive and dep in ("ccomp", "acl", "advcl", "acomp", "attr", "oprd")
         ):
             operators = self.lexicon.operators.get(lemma, [])
-            if lemma in _DIRECTIVES and tree.child(head, "dobj", "dative") is not None or lemma in (
+            if (lemma in _DIRECTIVES and tree.child(head, "dobj", "dative") is not None) or lemma in (
                 "demand", "seek", "urge", "want",
             ):  # fmt: skip
                 axes = axes.weaken("hypothetical")
@@ -278,7 +277,7 @@ class StatusReader:
                     "hope",
                     "chance",
                     "way",
-                )  # fmt: skip
+                )
             ):
                 axes = axes.weaken("possible")
         return axes

@@ -62,8 +62,10 @@ def _lemma_tables() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
             continue
         lookups = full.get_pipe("lemmatizer").lookups
         tables = tuple(
-            {pos: dict(t[pos]) if t[pos] and isinstance(t[pos], dict) else t[pos]
-             for pos in ("noun", "verb")}
+            {
+                pos: dict(t[pos]) if t[pos] and isinstance(t[pos], dict) else t[pos]
+                for pos in ("noun", "verb")
+            }
             for t in (lookups.get_table(n) for n in ("lemma_exc", "lemma_rules", "lemma_index"))
         )
         return tables[0], tables[1], {pos: set(words) for pos, words in tables[2].items()}
@@ -98,8 +100,18 @@ class Tree:
     Offsets are characters in ``text``. ``heads[i] == i`` marks a root.
     """
 
-    __slots__ = ("deps", "ends", "heads", "kids", "lemmas", "lower", "starts", "tags", "text",
-                 "words")
+    __slots__ = (
+        "deps",
+        "ends",
+        "heads",
+        "kids",
+        "lemmas",
+        "lower",
+        "starts",
+        "tags",
+        "text",
+        "words",
+    )
 
     def __init__(self, doc: Any) -> None:
         self.text: str = doc.text
@@ -185,8 +197,11 @@ class Tree:
             return True
         head = self.heads[i]
         return (
-            self.deps[i] == "conj" and self.is_verb(head) and head != i
-            and self.child(i, "nsubj") is None and self.is_passive(head)
+            self.deps[i] == "conj"
+            and self.is_verb(head)
+            and head != i
+            and self.child(i, "nsubj") is None
+            and self.is_passive(head)
         )
 
     def governor(self, i: int) -> int | None:
@@ -207,9 +222,7 @@ class Tree:
         own = self.child(i, "nsubj", "nsubjpass")
         dep, head = self.deps[i], self.heads[i]
         if own is not None:
-            if self.tags[own] in RELATIVE_TAGS or (
-                self.lower[own] == "that" and dep == "relcl"
-            ):
+            if self.tags[own] in RELATIVE_TAGS or (self.lower[own] == "that" and dep == "relcl"):
                 for j in (i, *self.ancestors(i)):
                     if self.deps[j] == "relcl":
                         return self.heads[j]
@@ -271,15 +284,23 @@ class Tree:
             if self.tags[own] in RELATIVE_TAGS and self.deps[i] == "relcl":
                 return self.heads[i]
             return own
-        if self.deps[i] == "relcl" and not any(
-            self.tags[k] in RELATIVE_TAGS and self.deps[k] == "nsubj" for k in self.kids[i]
-        ) and self.child(i, "nsubj") is not None:
+        if (
+            self.deps[i] == "relcl"
+            and not any(
+                self.tags[k] in RELATIVE_TAGS and self.deps[k] == "nsubj" for k in self.kids[i]
+            )
+            and self.child(i, "nsubj") is not None
+        ):
             return self.heads[i]
         # 'condemned and rejected the move': the shared object hangs on the last verb
         for k in self.children(i, "conj"):
-            if self.is_verb(k) and self.child(k, "nsubj", "nsubjpass") is None and not (
-                self.prepositions(i)
-            ) and self.heads[k] == i and k - i <= 2:
+            if (
+                self.is_verb(k)
+                and self.child(k, "nsubj", "nsubjpass") is None
+                and not (self.prepositions(i))
+                and self.heads[k] == i
+                and k - i <= 2
+            ):
                 return self.child(k, "dobj")
         return None
 
@@ -290,8 +311,17 @@ class Tree:
         while stack:
             j = stack.pop()
             for k in self.kids[j]:
-                if self.deps[k] in ("amod", "compound", "nmod", "poss", "det", "nummod", "case",
-                                    "quantmod", "punct") and (k < i or self.deps[k] == "case"):
+                if self.deps[k] in (
+                    "amod",
+                    "compound",
+                    "nmod",
+                    "poss",
+                    "det",
+                    "nummod",
+                    "case",
+                    "quantmod",
+                    "punct",
+                ) and (k < i or self.deps[k] == "case"):
                     low, high = min(low, k), max(high, k)
                     stack.append(k)
         return low, high

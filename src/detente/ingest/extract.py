@@ -130,7 +130,7 @@ def extract_page(html: str, url: str | None = None) -> Page:
         found = trafilatura.bare_extraction(
             tree, url=url, include_comments=False, with_metadata=False, as_dict=False
         )
-        text = tidy(found.text or "") if found is not None else ""
+        text = tidy(getattr(found, "text", None) or "")
     except Exception:  # a parser must not end a batch: what cannot be read is empty
         text = ""
     outcome = "ok" if text else "empty"

@@ -131,7 +131,7 @@ def _read(
         "max_age_minutes": _max_age(response.headers.get("cache-control", "")),
     }
     if status == 304:
-        return Answer("not_modified", **about)  # type: ignore[arg-type]
+        return Answer("not_modified", **about)
     if status != 200:
         wait = _retry_after(response.headers.get("retry-after"))
         outcome = "http_5xx" if status >= 500 else "http_4xx"
@@ -139,17 +139,17 @@ def _read(
             outcome = "rate_limited"
         elif status in (404, 410):
             outcome = "not_found"
-        return Answer(outcome, retry_after=wait, message=f"HTTP {status}", **about)  # type: ignore[arg-type]
+        return Answer(outcome, retry_after=wait, message=f"HTTP {status}", **about)
     parts: list[bytes] = []
     size = 0
     for chunk in response.iter_bytes(65536):
         size += len(chunk)
         if size > max_bytes:
-            return Answer("too_large", message=f"more than {max_bytes} bytes", **about)  # type: ignore[arg-type]
+            return Answer("too_large", message=f"more than {max_bytes} bytes", **about)
         if time.monotonic() > deadline:
             raise TimeoutError
         parts.append(chunk)
-    return Answer("ok", body=b"".join(parts), **about)  # type: ignore[arg-type]
+    return Answer("ok", body=b"".join(parts), **about)
 
 
 def _retry_after(value: str | None) -> timedelta | None:

@@ -127,11 +127,8 @@ def _add_rows(
     run_id: str,
     now: datetime,
 ) -> str:
-    url = (
-        canonical_url(draft.canonical_url or draft.url)
-        if (draft.canonical_url or draft.url)
-        else None
-    )
+    stated = draft.canonical_url or draft.url
+    url = canonical_url(stated) if stated else None
     document = document_id(source.source_id, draft.item_id, url)
     content = content_sha256(draft.title, draft.text)
     revision = revision_id(document, content)

@@ -56,3 +56,20 @@ def test_given_any_mention_then_its_offsets_find_its_text(tmp_path: Path) -> Non
     for m in _code(text, tmp_path):
         for span in (m.evidence.sentence, m.evidence.trigger, m.evidence.source, m.evidence.target):
             assert text[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "direction"),
+    [
+        ("Relations between North Korea and China have grown frayed.", "change", "cooling"),
+        ("Relations between North Korea and China have grown close.", "change", "warming"),
+        ("Relations between North Korea and China are strained.", "level", "strained"),
+        ("Ties between Japan and China have frayed.", "change", "cooling"),
+        ("Ties between Japan and China have improved.", "change", "warming"),
+    ],
+)
+def test_given_a_relation_described_then_its_direction_is_read(
+    text: str, mode: str, direction: str, tmp_path: Path
+) -> None:
+    (m,) = _code(text, tmp_path)
+    assert (m.event_type, m.event_mode, m.assess_direction) == ("ASSESS", mode, direction)
