@@ -1,0 +1,61 @@
+-- Weeks in which both detectors agree on a direction, after one in which they did not.
+with joined as (
+    select
+        g.*,
+        c.week_index,
+        case when g.delta > 0 then c.cusum_up else c.cusum_down end as cusum
+    from {{ ref('int_shift_splits') }} as g
+    inner join {{ ref('int_shift_cusum') }} as c
+        on g.dataset = c.dataset and g.pair_id = c.pair_id and g.t = c.t
+),
+
+alarmed as (
+    select
+        *,
+        cusum > {{ var('cusum_notable') }} and glr > {{ var('glr_notable') }} as is_alarm
+    from joined
+),
+
+onset as (
+    select
+        *,
+        coalesce(lag(is_alarm) over (partition by dataset, pair_id order by t), false) as was_alarm
+    from alarmed
+),
+
+counted as (
+    select
+        o.dataset, o.pair_id, o.week_start,
+        count_if(e.event_date_start >= {{ add_days('o.week_start', '-7 * (o.split_weeks - 1)') }})
+            as events_after,
+        count_if(e.event_date_start < {{ add_days('o.week_start', '-7 * (o.split_weeks - 1)') }})
+            as events_before,
+        max(e.known_at) as data_known_at
+    from onset as o
+    inner join {{ ref('fct_events') }} as e
+        on o.dataset = e.dataset and o.pair_id = e.pair_id and e.is_scored
+        and e.week_start <= o.week_start
+        and e.week_start >= {{ add_days('o.week_start',
+            '-7 * (o.split_weeks + ' ~ var('shift_before_weeks') ~ ')') }}
+    where o.is_alarm and not o.was_alarm
+    group by o.dataset, o.pair_id, o.week_start
+)
+
+select
+    md5(o.dataset || '|level|' || o.pair_id || '|' || cast(o.week_start as varchar)) as shift_id,
+    o.dataset,
+    o.pair_id,
+    o.week_start as alarm_week,
+    {{ add_days('o.week_start', '-7 * (o.split_weeks - 1)') }} as estimated_start,
+    case when o.delta > 0 then 'warming' else 'cooling' end as direction,
+    case
+        when o.cusum > {{ var('cusum_strong') }} and o.glr > {{ var('glr_strong') }} then 'strong'
+        else 'notable'
+    end as strength,
+    o.delta, o.delta_se, o.before_level, o.after_level, o.cusum, o.glr,
+    o.active_after,
+    c.events_before, c.events_after, c.data_known_at
+from onset as o
+inner join counted as c
+    on o.dataset = c.dataset and o.pair_id = c.pair_id and o.week_start = c.week_start
+where o.is_alarm and not o.was_alarm
