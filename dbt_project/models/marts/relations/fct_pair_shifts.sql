@@ -44,7 +44,7 @@ standing as (
 
 select a.*
 from alarms as a
-left anti join standing as s on a.shift_id = s.shift_id
+anti join standing as s on a.shift_id = s.shift_id
 union all
 select
     s.shift_id, s.dataset, s.measure, s.pair_id, s.other_pair_id, s.alarm_week, s.estimated_start,
@@ -54,7 +54,7 @@ select
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as recorded_at,
     s.data_known_at
 from standing as s
-left anti join alarms as a on s.shift_id = a.shift_id
+anti join alarms as a on s.shift_id = a.shift_id
 {% else %}
 select * from alarms
 {% endif %}

@@ -1,0 +1,169 @@
+-- M12. The life of an announced or rumoured act as of the build: reported -> confirmed by an
+-- official of guest or host -> occurred, substituted, cancelled, postponed, or unresolved. What
+-- nobody resolved is 'unresolved', never 'did not happen'.
+with reports as (
+    select
+        *,
+        first_value(source_code) over episode as guest_code,
+        first_value(target_code) over episode as host_code,
+        first_value(source_name) over episode as principal_name,
+        first_value(source_level) over episode as principal_level,
+        first_value(family) over episode as act_family,
+        first_value(sentence) over episode as first_sentence
+    from {{ ref('int_watch_episodes') }}
+    window episode as (
+        partition by dataset, pair_id, episode_date
+        order by case when event_type = 'CONSULT' and event_mode = 'visit' then 0 else 1 end,
+            known_at, report_id
+        rows between unbounded preceding and unbounded following
+    )
+),
+
+items as (
+    select
+        dataset,
+        pair_id,
+        episode_date,
+        guest_code,
+        host_code,
+        principal_name,
+        principal_level,
+        case when act_family = 'meet' then 'meet' else 'visit' end as event_mode,
+        first_sentence as sentence,
+        min(case when is_dated then window_start end) as window_start,
+        max(case when is_dated then window_end end) as window_end,
+        min(known_at) as reported_at,
+        max(known_at) as last_reported_at,
+        count(*) as report_count,
+        count(distinct origin_id) as origin_count,
+        max_by(attribution_kind, case attribution_kind
+            when 'official' then 3 when 'state_media' then 2 when 'anonymous' then 0 else 1 end)
+            as best_source,
+        min(case when statement not in ('cancel', 'postpone')
+            and attribution_kind in ('official', 'state_media')
+            and attribution_country_code = guest_code then known_at end) as source_confirmed_at,
+        min(case when statement not in ('cancel', 'postpone')
+            and attribution_kind in ('official', 'state_media')
+            and attribution_country_code = host_code then known_at end) as target_confirmed_at,
+        min(case when statement = 'cancel' then published_date end) as cancelled_at,
+        min(case when statement = 'postpone' then published_date end) as postponed_at
+    from reports
+    group by all
+),
+
+windows as (
+    select
+        *,
+        coalesce(window_start, cast(reported_at as date)) as from_date,
+        coalesce(window_end, {{ add_days('cast(reported_at as date)', var('watch_undated_days')) }})
+            as until_date
+    from items
+),
+
+followed as (
+    select
+        w.*,
+        min(e.event_date_start) as occurred_at,
+        min_by(e.event_id, e.event_date_start) as event_id,
+        min(case when l.level_rank > w.principal_level then 1 else 0 end) = 1 as is_lower_level
+    from windows as w
+    left join {{ ref('fct_events') }} as e
+        on w.dataset = e.dataset and w.pair_id = e.pair_id and e.is_scored
+        and (e.family = 'visit' or w.event_mode = 'meet' and e.family = 'meeting')
+        and e.event_date_start between {{ add_days('w.from_date', -3) }}
+            and {{ add_days('w.until_date', 3) }}
+    left join {{ ref('fct_leader_visits') }} as l
+        on e.event_id = l.event_id and l.guest_code = w.guest_code
+    group by all
+),
+
+settled as (
+    select
+        *,
+        case
+            when cancelled_at is not null and occurred_at is not null and occurred_at > cancelled_at
+                then case when is_lower_level then 'substituted' else 'occurred' end
+            when cancelled_at is not null then 'cancelled'
+            when occurred_at is not null and is_lower_level then 'substituted'
+            when occurred_at is not null then 'occurred'
+            when postponed_at is not null then 'postponed'
+            when {{ add_days('until_date', var('lapse_days')) }} < current_date then 'unresolved'
+            else 'open'
+        end as outcome
+    from followed
+),
+
+rated as (
+    select
+        *,
+        count_if(outcome in ('occurred', 'substituted', 'cancelled', 'postponed', 'unresolved')) over (
+            partition by dataset, event_mode, best_source
+            order by reported_at rows between unbounded preceding and 1 preceding
+        ) as class_n,
+        count_if(outcome = 'occurred') over (
+            partition by dataset, event_mode, best_source
+            order by reported_at rows between unbounded preceding and 1 preceding
+        ) as class_occurred
+    from settled
+),
+
+stated as (
+    select
+        *,
+        (class_occurred + {{ var('watch_prior_occurred') }}) * 1.0
+            / (class_n + {{ var('watch_prior_total') }}) as p
+    from rated
+)
+
+select
+    md5(dataset || '|' || pair_id || '|' || cast(episode_date as varchar)) as watch_id,
+    dataset,
+    pair_id,
+    guest_code as source_code,
+    host_code as target_code,
+    principal_name,
+    'CONSULT' as event_type,
+    event_mode,
+    case when event_mode = 'meet' then 'meeting' else 'visit' end as family,
+    window_start,
+    window_end,
+    cast(reported_at as timestamp) as reported_at,
+    cast(last_reported_at as timestamp) as last_reported_at,
+    cast(report_count as bigint) as report_count,
+    cast(origin_count as bigint) as origin_count,
+    best_source,
+    cast(source_confirmed_at as timestamp) as source_confirmed_at,
+    cast(target_confirmed_at as timestamp) as target_confirmed_at,
+    source_confirmed_at is not null as guest_confirmed,
+    target_confirmed_at is not null as host_confirmed,
+    occurred_at,
+    cancelled_at,
+    postponed_at,
+    case when outcome = 'unresolved' then {{ add_days('until_date', var('lapse_days')) }} end
+        as lapsed_at,
+    case outcome
+        when 'occurred' then occurred_at
+        when 'substituted' then occurred_at
+        when 'cancelled' then cancelled_at
+        when 'postponed' then postponed_at
+        when 'unresolved' then {{ add_days('until_date', var('lapse_days')) }}
+    end as settled_at,
+    outcome,
+    outcome = 'substituted'
+        or (outcome = 'cancelled' and occurred_at is not null) as is_substituted,
+    case
+        when outcome <> 'open' then 'settled'
+        when source_confirmed_at is not null or target_confirmed_at is not null then 'confirmed'
+        else 'reported'
+    end as stage,
+    event_id,
+    cast(class_n as bigint) as class_n,
+    cast(class_occurred as bigint) as class_occurred,
+    cast(p as double) as p_occurs,
+    -- normal approximation of the Beta posterior's 90 % interval
+    cast(greatest(0, p - {{ var('z') }} * sqrt(p * (1 - p) / (class_n + {{ var('watch_prior_total') }} + 1)))
+        as double) as p_occurs_lo,
+    cast(least(1, p + {{ var('z') }} * sqrt(p * (1 - p) / (class_n + {{ var('watch_prior_total') }} + 1)))
+        as double) as p_occurs_hi,
+    sentence
+from stated
