@@ -21,6 +21,14 @@ weeks = read(choice.path, "warmth_weeks", **about, first=first, second=second)
 shifts = read(choice.path, "shifts", **about, first=first, second=second)
 readiness = read(choice.path, "readiness", **about, first=first, second=second)
 rows = years.to_dict("records")
+changes = read(
+    choice.path,
+    "share_changes",
+    **about,
+    hub=choice.hub,
+    partner=choice.partner,
+    other=choice.other,
+).to_dict("records")
 st.subheader("Verdict")
 st.write(
     plain(
@@ -29,9 +37,9 @@ st.write(
             choice.name(choice.partner),
             choice.name(choice.other),
             shift=None,
-            change=None,
+            change=changes[0] if changes else None,
             years=rows,
-        )  # fmt: skip
+        )
     )
 )
 for pair, code in ((first, choice.partner), (second, choice.other)):

@@ -1,14 +1,18 @@
--- One row per event of record of a pair in a window, with its headline sentence and document.
+-- One page of events of record that meet the facets, newest first, with the number of all.
 select
-    e.event_id, e.event_date_start, e.event_date_end, e.date_precision, e.pair_id, e.source_code,
-    e.target_code, e.event_type, e.event_mode, e.quad_class, e.weight, e.status, e.acknowledgement,
-    e.confidence, e.report_count, e.origin_count, e.is_late_disclosure, e.headline_sentence,
-    d.title, d.publisher, d.canonical_url
+    e.*,
+    count(*) over () as total_count
 from marts.fct_events as e
-left join marts.fct_event_mentions as m
-    on e.headline_report_id = m.report_id and e.dataset = m.dataset
-left join marts.dim_documents as d on m.document_id = d.document_id
 where
-    e.dataset = $dataset and e.pair_id in ($first, $second)
-    and e.event_date_start between $from_date and $to_date
-order by e.event_date_start, e.event_id
+    e.dataset = $dataset
+    and e.pair_id in (select unnest($pairs))
+    and e.week_start between $start and $end
+    and e.confidence >= $min_confidence
+    and ($origins = 'all' or e.has_independent_origin)
+    and ($acts = 'all' or e.acknowledgement = 'acknowledged')
+    and ($event_type = '' or e.event_type = $event_type)
+    and ($kind = '' or ($kind = 'cooperative') = e.is_cooperative)
+    and ($event_id = '' or e.event_id = $event_id)
+    and ($contains = '' or contains(lower(e.headline_sentence), lower($contains)))
+order by e.event_date_start desc, e.event_id
+limit $limit offset $offset

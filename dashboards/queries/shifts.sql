@@ -1,9 +1,8 @@
--- One row per alarm of the pairs, newest vintage of each.
+-- One row per alarm on the pairs, newest vintage of each, with how often it was restated.
 select *
-from (
-    select *, row_number() over (partition by shift_id order by recorded_at desc) as place
-    from marts.fct_pair_shifts
-    where dataset = $dataset and pair_id in ($first, $second)
-) as placed
-where place = 1
-order by alarm_week desc
+from marts.fct_pair_shifts
+where
+    dataset = $dataset
+    and (pair_id in (select unnest($pairs)) or other_pair_id in (select unnest($pairs)))
+qualify row_number() over (partition by shift_id order by recorded_at desc) = 1
+order by alarm_week desc, shift_id

@@ -169,8 +169,9 @@ def warmth_verdict(
             f"[{points(delta - margin)}, {points(delta + margin)}]"
         )
         return f"{head} {moved}; now {level}."
-    if readiness is None or readiness["verdict"] == "not enough data":
-        return f"{head}: {level}; not enough data for a shift to be seen."
+    if readiness is None or readiness["verdict"] not in ("no shift detected", "shift"):
+        why = (readiness or {}).get("verdict") or "not enough data"
+        return f"{head}: {level}; {why} for a shift to be seen."
     detectable = readiness["smallest_detectable"]
     limit = "" if detectable is None else f" (smallest detectable here {detectable:.1f})"
     return f"{head}: {level}; no shift detected{limit}."

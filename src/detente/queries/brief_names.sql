@@ -1,0 +1,3 @@
+-- One row per country.
+select country_code, country_name
+from marts.dim_countries
