@@ -44,7 +44,7 @@ lint: $(READY) ## ruff, mypy --strict, sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint -q dbt_project/models
+	@$(BIN)/python scripts/lint_sql.py
 
 bench: $(READY) ## every benchmark, with machine, data size and ratios
 	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done

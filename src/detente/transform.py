@@ -70,6 +70,17 @@ def write_manifest(settings: Settings) -> Path:
     return target_dir(settings) / "manifest.json"
 
 
+def compile_models(settings: Settings) -> Path:
+    """Compile the models without running them; return the folder with their SQL."""
+    with open_writer(settings):
+        pass
+    with writer_lock(settings):
+        result = _invoke(settings, ["compile", "--select", "resource_type:model"])
+    if not result.success:
+        raise RuntimeError(f"dbt could not compile the project: {result.exception}")
+    return target_dir(settings) / "compiled" / "detente" / "models"
+
+
 def build_dbt_docs(settings: Settings) -> Path:
     """Write dbt's documentation as one static page; return its path."""
     with writer_lock(settings):

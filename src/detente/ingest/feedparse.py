@@ -72,7 +72,13 @@ def looks_like_feed(data: bytes) -> bool:
     if head[:1] == b"{":
         return b"jsonfeed.org/version" in head
     found = _ROOT.search(re.sub(rb"<!--.*?-->", b"", head, flags=re.DOTALL))
-    return bool(found) and found[1].lower() in (b"rss", b"feed", b"rdf", b"urlset", b"channel")
+    return found is not None and found[1].lower() in (
+        b"rss",
+        b"feed",
+        b"rdf",
+        b"urlset",
+        b"channel",
+    )
 
 
 def parse_feed(data: bytes) -> ParsedFeed:

@@ -1,0 +1,16 @@
+"""Lint the SQL that dbt compiles: what is linted is what runs, macros filled in."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from detente.settings import Settings
+from detente.transform import compile_models
+
+ROOT = Path(__file__).resolve().parents[1]
+
+with tempfile.TemporaryDirectory() as home:
+    compiled = compile_models(Settings(home=Path(home)))
+    command = [sys.executable, "-m", "sqlfluff", "lint", "-q", "--config", str(ROOT / ".sqlfluff")]
+    sys.exit(subprocess.run([*command, "--processes", "2", str(compiled)]).returncode)
