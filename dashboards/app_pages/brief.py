@@ -15,15 +15,15 @@ st.title(f"Is {choice.name(choice.hub)} moving from {choice.name(choice.other)} 
          f"{choice.name(choice.partner)}?")  # fmt: skip
 
 years = read(
-    choice.path, "share_years", **about, hub=choice.hub, partner=choice.partner, other=choice.other
+    choice.path, "comparison_years", **about, hub=choice.hub, partner=choice.partner, other=choice.other
 )
-weeks = read(choice.path, "warmth_weeks", **about, first=first, second=second)
-shifts = read(choice.path, "shifts", **about, first=first, second=second)
-readiness = read(choice.path, "readiness", **about, first=first, second=second)
+weeks = read(choice.path, "pair_warmth", **about, first=first, second=second)
+shifts = read(choice.path, "pair_shifts", **about, first=first, second=second)
+readiness = read(choice.path, "pair_readiness", **about, first=first, second=second)
 rows = years.to_dict("records")
 changes = read(
     choice.path,
-    "share_changes",
+    "comparison_change",
     **about,
     hub=choice.hub,
     partner=choice.partner,
@@ -83,7 +83,7 @@ for row in standing.to_dict("records"):
     st.write(plain(f"{verdict.shift_title(row, choice.names)}. {verdict.shift_reason(row)}"))
 
 st.subheader("Watch list")
-watch = read(choice.path, "watch", **about, first=first, second=second)
+watch = read(choice.path, "pair_watch", **about, first=first, second=second)
 if watch.empty:
     st.write("No announced or rumoured act is on record.")
 else:

@@ -32,7 +32,7 @@ else:
     st.query_params["week"] = start.isoformat()
 
 events = read(
-    choice.path, "events", **about, first=first, second=second, from_date=start, to_date=end
+    choice.path, "pair_events", **about, first=first, second=second, from_date=start, to_date=end
 )
 st.write(f"{len(events)} events of record" + ("" if whole else f" in the week of {start:%d %b %Y}"))
 
@@ -99,19 +99,19 @@ for event in events.head(60).to_dict("records"):
     )
     with st.expander(plain(label), expanded=len(events) <= 5):
         reports = read(
-            choice.path, "mentions", **about, first=first, second=second, event_id=event["event_id"],
+            choice.path, "pair_mentions", **about, first=first, second=second, event_id=event["event_id"],
             from_date=start, to_date=end,
         )  # fmt: skip
         for row in reports.to_dict("records"):
             show(row)
 if len(events) > 60:
     st.caption(f"The first 60 of {len(events)} are shown; the download has all.")
-download(choice, "events", events)
+download(choice, "pair_events", events)
 
 st.subheader("Reports that count for no event, and why")
 others = read(
     choice.path,
-    "mentions",
+    "pair_mentions",
     **about,
     first=first,
     second=second,

@@ -14,14 +14,14 @@ first, second = choice.pairs
 about = {"dataset": choice.dataset}
 st.title(f"{choice.name(choice.hub)}: {choice.name(choice.partner)} or {choice.name(choice.other)}")
 
-weeks = read(choice.path, "warmth_weeks", **about, first=first, second=second)
+weeks = read(choice.path, "pair_warmth", **about, first=first, second=second)
 if weeks.empty:
     st.write("Not enough data: neither pair has enough events for a weekly series.")
     st.stop()
 share = read(
-    choice.path, "share_weeks", **about, hub=choice.hub, partner=choice.partner, other=choice.other
+    choice.path, "comparison_weeks", **about, hub=choice.hub, partner=choice.partner, other=choice.other
 )
-shifts = read(choice.path, "shifts", **about, first=first, second=second)
+shifts = read(choice.path, "pair_shifts", **about, first=first, second=second)
 labels = {first: choice.name(choice.partner), second: choice.name(choice.other)}
 weeks = weeks.assign(partner=weeks["pair_id"].map(labels), week=pd.to_datetime(weeks["week_start"]))
 weeks.loc[weeks["event_count"].isna(), ["warmth", "warmth_lo", "warmth_hi"]] = None
@@ -93,7 +93,7 @@ if not share.empty:
 counts = (
     alt.Chart(weeks.assign(year=weeks["week"].dt.year).groupby(["partner", "year"], as_index=False)["event_count"].sum())
     .mark_bar()
-    .encode(x=alt.X("year:O", title=None), y=alt.Y("event_count:Q", title="events"), color=colour,
+    .encode(x=alt.X("year:O", title=None), y=alt.Y("event_count:Q", title="pair_events"), color=colour,
             tooltip=["partner:N", "year:O", "event_count:Q"])
     .properties(height=80, width="container")
     .facet(row=alt.Row("partner:N", title=None))
@@ -128,5 +128,5 @@ with st.expander("Table and download"):
     download(choice, "tilt", weeks.drop(columns=["week"]))
 
 st.subheader("Assessments: opinions about the ties, never scored")
-said = read(choice.path, "assessments", **about, first=first, second=second)
+said = read(choice.path, "pair_assessments", **about, first=first, second=second)
 st.dataframe(said, hide_index=True, width="stretch") if len(said) else st.write("None on record.")

@@ -60,7 +60,7 @@ def choose() -> Choice:
         st.title("Nothing is published yet")
         st.write("Run `detente demo` to see the sample, or `detente run` with your own sources.")
         st.stop()
-    datasets = read(path, "datasets")
+    datasets = read(path, "dataset_list")
     if datasets.empty:
         st.title("The warehouse is empty")
         st.write("Run `detente run FOLDER`, or enable feeds: `detente sources enable ID`.")
@@ -73,7 +73,7 @@ def choose() -> Choice:
             "Data set", names_of,
             index=names_of.index(wanted["dataset"]) if wanted.get("dataset") in names_of else 0,
         )  # fmt: skip
-        hubs = read(path, "hubs")
+        hubs = read(path, "comparisons")
         comparisons = {
             f"{r.hub_name}: {r.partner_name} or {r.other_name}": r for r in hubs.itertuples()
         }
@@ -99,7 +99,7 @@ def choose() -> Choice:
 
 
 def _freshness(choice: Choice) -> None:
-    published = read(choice.path, "publication")
+    published = read(choice.path, "open_version")
     if published.empty:
         return
     row = published.iloc[0]
