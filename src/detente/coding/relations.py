@@ -103,7 +103,11 @@ class RelationReader:
         # 'ties have frayed', 'strengthened ties', 'ties were strained'
         if tree.is_verb(head) and dep in ("nsubj", "nsubjpass", "dobj"):
             # 'have grown frayed': the complement decides, not the verb
-            for k in tree.children(head, "acomp", "attr", "oprd") if dep != "dobj" else ():
+            for k in (
+                tree.children(head, "acomp", "attr", "oprd", "xcomp", "ccomp", "advcl")
+                if dep != "dobj"
+                else ()
+            ):
                 got = self._adjective(k)
                 if got:
                     mode, direction = got
