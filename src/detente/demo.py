@@ -16,27 +16,21 @@ from detente.settings import Settings
 from detente.warehouse.reader import open_snapshot, snapshot_path
 
 SAMPLE = "sample"
-SIMULATED = "simulated"
 
 _console = Console(highlight=False)
 
 
-def run_demo(settings: Settings, *, serve: bool, generated: bool) -> None:
-    """Bring the sample (or simulated pairs) to the readers, print what was found, serve it.
+def run_demo(settings: Settings, *, serve: bool) -> None:
+    """Bring the sample to the readers, print what was found, serve it.
 
     Raises:
         ServiceError: a DAG run failed; nothing new was published.
     """
     before = _publication(settings)
-    if generated:
-        dataset = SIMULATED
-        _steps({"simulating and building": lambda: _generate(settings)})
-    else:
-        dataset = SAMPLE
-        _run_sample(settings)
+    _run_sample(settings)
     if _publication(settings) == before:
         _console.print("no change: everything was already there and published", markup=False)
-    print_summary(settings, dataset)
+    print_summary(settings, SAMPLE)
     if serve:
         services.serve_dashboard(settings)
 
@@ -74,15 +68,6 @@ def _run_sample(settings: Settings) -> None:
         _console.print("  DAG build_relations                nothing new to build", markup=False)
     else:
         _steps({"DAG build_relations": lambda: services.run_dag(settings, "build_relations", log)})
-
-
-def _generate(settings: Settings) -> None:
-    from detente.simulate import load_simulation
-
-    load_simulation(settings)
-    if not pipeline.is_up_to_date(settings):
-        pipeline.build(settings=settings)
-        pipeline.publish(settings=settings)
 
 
 def print_summary(settings: Settings, dataset: str) -> None:
