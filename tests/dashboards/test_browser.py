@@ -10,7 +10,15 @@ def page(browser, address):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.errors, page.foreign = [], []
-    page.on("console", lambda m: page.errors.append(m.text) if m.type == "error" else None)
+    # Streamlit looks for its own endpoints below a page's address first, and then at the root
+    page.on(
+        "console",
+        lambda m: (
+            page.errors.append(m.text)
+            if m.type == "error" and "/_stcore/" not in m.location.get("url", "")
+            else None
+        ),
+    )
     page.on("pageerror", lambda e: page.errors.append(str(e)))
     page.on(
         "request",
