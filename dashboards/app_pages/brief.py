@@ -15,7 +15,12 @@ st.title(f"Is {choice.name(choice.hub)} moving from {choice.name(choice.other)} 
          f"{choice.name(choice.partner)}?")  # fmt: skip
 
 years = read(
-    choice.path, "comparison_years", **about, hub=choice.hub, partner=choice.partner, other=choice.other
+    choice.path,
+    "comparison_years",
+    **about,
+    hub=choice.hub,
+    partner=choice.partner,
+    other=choice.other,
 )
 weeks = read(choice.path, "pair_warmth", **about, first=first, second=second)
 shifts = read(choice.path, "pair_shifts", **about, first=first, second=second)

@@ -19,12 +19,23 @@ if weeks.empty:
     st.write("Not enough data: neither pair has enough events for a weekly series.")
     st.stop()
 share = read(
-    choice.path, "comparison_weeks", **about, hub=choice.hub, partner=choice.partner, other=choice.other
+    choice.path,
+    "comparison_weeks",
+    **about,
+    hub=choice.hub,
+    partner=choice.partner,
+    other=choice.other,
 )
 shifts = read(choice.path, "pair_shifts", **about, first=first, second=second)
 labels = {first: choice.name(choice.partner), second: choice.name(choice.other)}
 weeks = weeks.assign(partner=weeks["pair_id"].map(labels), week=pd.to_datetime(weeks["week_start"]))
-weeks.loc[weeks["event_count"].isna(), ["warmth", "warmth_lo", "warmth_hi"]] = None
+# Weeks without any document of the data set are no zeros. A gap is drawn where more than eight stand
+# in a row: single quiet weeks of a small corpus would cut the ribbon to pieces.
+missing = weeks["event_count"].isna()
+run = (missing != missing.shift()).cumsum()
+long_gap = missing & (missing.groupby(run).transform("size") > 8)
+weeks.loc[long_gap, ["warmth", "warmth_lo", "warmth_hi"]] = None
+limit = max(2.0, float(weeks[["warmth_lo", "warmth_hi"]].abs().max().max()))
 scale = alt.Scale(
     domain=[labels[first], labels[second]],
     range=[choice.colour(choice.partner), choice.colour(choice.other)],
@@ -46,7 +57,7 @@ tips = [
 last = weeks.sort_values("week").groupby("partner").tail(1)
 base = alt.Chart(weeks).encode(x=axis, color=colour)
 ribbon = base.mark_area(opacity=0.15).encode(
-    y=alt.Y("warmth_lo:Q", title="warmth (points)", scale=alt.Scale(domain=[-10, 10])),
+    y=alt.Y("warmth_lo:Q", title="warmth (points)", scale=alt.Scale(domain=[-limit, limit])),
     y2="warmth_hi:Q",
 )
 line = base.mark_line(strokeWidth=1.6).encode(
@@ -90,21 +101,30 @@ if not share.empty:
             alt.Chart(pd.DataFrame({"half": [0.5]})).mark_rule(strokeDash=[2, 2]).encode(y="half:Q"),
         ).properties(height=160, title="Engagement share: cooperative acts, half-life 26 weeks, 90 % interval")
     )  # fmt: skip
-counts = (
-    alt.Chart(weeks.assign(year=weeks["week"].dt.year).groupby(["partner", "year"], as_index=False)["event_count"].sum())
-    .mark_bar()
-    .encode(x=alt.X("year:O", title=None), y=alt.Y("event_count:Q", title="pair_events"), color=colour,
-            tooltip=["partner:N", "year:O", "event_count:Q"])
-    .properties(height=80, width="container")
-    .facet(row=alt.Row("partner:N", title=None))
-)  # fmt: skip
+yearly = (
+    weeks.assign(year=weeks["week"].dt.year)
+    .groupby(["partner", "year"], as_index=False)["event_count"]
+    .sum()
+)
+top = float(yearly["event_count"].max())
 picked = st.altair_chart(
     charts[0].properties(width="container"), key="tilt", on_select="rerun", selection_mode="week"
 )
 for chart in charts[1:]:
     st.altair_chart(chart.properties(width="container"))
 st.subheader("Events a year, equal scales")
-st.altair_chart(counts)
+for partner in (labels[first], labels[second]):
+    st.altair_chart(
+        alt.Chart(yearly[yearly["partner"] == partner])
+        .mark_bar()
+        .encode(
+            x=alt.X("year:O", title=None),
+            y=alt.Y("event_count:Q", title="events", scale=alt.Scale(domain=[0, top])),
+            color=colour,
+            tooltip=["partner:N", "year:O", "event_count:Q"],
+        )
+        .properties(height=90, width="container", title=partner)
+    )
 selection = (picked or {}).get("selection", {}).get("week", [])
 if selection:
     moment = pd.to_datetime(selection[0]["week"], unit="ms").date().isoformat()

@@ -36,7 +36,7 @@ from detente.model import (
     UncodedSentence,
 )
 
-RULES_VERSION = "0.2.0"
+RULES_VERSION = "0.2.1"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 HISTORICAL_DAYS = 60

@@ -248,7 +248,7 @@ class StatusReader:
         if dep == "ccomp" and tree.is_verb(head):
             if lemma in _OPEN_VERBS:
                 axes = axes.weaken("possible")
-            elif lemma in _DIRECTIVES and tree.tags[j] == "VB":
+            elif lemma in _DIRECTIVES and tree.tags[j] == "VB" and not tree.children(j, "aux"):
                 axes = axes.weaken("hypothetical")
             elif lemma == "deny":
                 axes = replace(axes, polarity="negated")

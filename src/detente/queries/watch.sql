@@ -1,22 +1,14 @@
 -- One row per announced or rumoured act.
 select
-    pair_id,
-    source_code as source,
-    target_code as target,
+    source_code || ' -> ' || target_code as act,
     principal_name as who,
-    event_type as type,
     event_mode as mode,
-    window_start,
-    window_end,
+    window_start as "from",
+    window_end as "until",
     reported_at::date as reported,
-    best_source,
-    host_confirmed,
-    guest_confirmed,
+    best_source as source,
     outcome,
-    is_substituted,
-    p_occurs,
-    p_occurs_lo,
-    p_occurs_hi
+    p_occurs as p
 from marts.fct_watch_items
 where dataset = $dataset
 order by reported_at desc
