@@ -8,7 +8,7 @@ SERVE ?= 1
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint bench bars docs screenshots eval lock clean chaos scale-test
+.PHONY: help demo up down test lint docs screenshots eval lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,12 +45,6 @@ lint: $(READY) ## ruff, mypy --strict, sqlfluff
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python scripts/lint_sql.py
-
-bench: $(READY) ## every benchmark, with machine, data size and ratios
-	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
-
-bars: $(READY) ## the full bars of the issues; resumable; writes benchmarks/results/
-	@$(BIN)/python benchmarks/bars.py
 
 eval: $(READY) ## score the coder on its gold sets
 	@$(BIN)/detente eval

@@ -16,7 +16,7 @@ from detente.settings import get_settings
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "img"
 VIEWS = {
-    "brief": "brief?dataset=sample&compare=PRK.RUS.CHN",
+    "brief": "?dataset=sample&compare=PRK.RUS.CHN",
     "tilt": "tilt?dataset=sample&compare=PRK.RUS.CHN",
     "evidence": "evidence?dataset=sample&compare=PRK.RUS.CHN&week=2014-11-17",
 }

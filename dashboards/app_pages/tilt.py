@@ -106,6 +106,7 @@ yearly = (
     .groupby(["partner", "year"], as_index=False)["event_count"]
     .sum()
 )
+yearly["event_count"] = yearly["event_count"].astype(float)
 top = float(yearly["event_count"].max())
 picked = st.altair_chart(
     charts[0].properties(width="container"), key="tilt", on_select="rerun", selection_mode="week"
@@ -118,12 +119,12 @@ for partner in (labels[first], labels[second]):
         alt.Chart(yearly[yearly["partner"] == partner])
         .mark_bar()
         .encode(
-            x=alt.X("year:O", title=None),
+            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0)),
             y=alt.Y("event_count:Q", title="events", scale=alt.Scale(domain=[0, top])),
             color=colour,
             tooltip=["partner:N", "year:O", "event_count:Q"],
         )
-        .properties(height=90, width="container", title=partner)
+        .properties(height=150, width="container", title=partner)
     )
 selection = (picked or {}).get("selection", {}).get("week", [])
 if selection:
