@@ -1,20 +1,13 @@
-"""The dashboard: `detente dashboard` serves it on localhost. Pages are in `app_pages/`."""
+"""The dashboard's entry: `detente dashboard`, or `streamlit run dashboards/streamlit_app.py`.
 
-from __future__ import annotations
-
-import sys
-from pathlib import Path
+The pages are files in `app_pages/`; the state of each view is its address.
+"""
 
 import streamlit as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+from components import frame
 
-st.set_page_config(page_title="Détente", layout="wide")
-PAGES = Path(__file__).resolve().parent / "app_pages"
-st.navigation(
-    [
-        st.Page(PAGES / "brief.py", title="Brief", url_path="brief", default=True),
-        st.Page(PAGES / "tilt.py", title="Tilt", url_path="tilt"),
-        st.Page(PAGES / "evidence.py", title="Evidence", url_path="evidence"),
-    ]
-).run()
+st.set_page_config(page_title="Détente", layout="wide", initial_sidebar_state="auto")
+st.html(frame.CSS)
+# The way to other pages is drawn by the sidebar, as links that carry the state along.
+st.navigation(list(frame.make_pages().values()), position="hidden").run()

@@ -1,102 +1,175 @@
-"""Brief: what the numbers say this morning, with their limits beside them."""
+"""Brief: the verdict, what it rests on, and why it may be wrong. The landing page."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
-from components.frame import choose, download, plain
-from components.snapshot import read
+from components import exports, frame, text, warehouse
+from components.state import View
 from detente import verdict
+from detente.brief import Brief, Comparison, brief_html, read_brief
 
-choice = choose()
-first, second = choice.pairs
-about = {"dataset": choice.dataset}
-st.title(f"Is {choice.name(choice.hub)} moving from {choice.name(choice.other)} to "
-         f"{choice.name(choice.partner)}?")  # fmt: skip
 
-years = read(
-    choice.path,
-    "comparison_years",
-    **about,
-    hub=choice.hub,
-    partner=choice.partner,
-    other=choice.other,
-)
-weeks = read(choice.path, "pair_warmth", **about, first=first, second=second)
-shifts = read(choice.path, "pair_shifts", **about, first=first, second=second)
-readiness = read(choice.path, "pair_readiness", **about, first=first, second=second)
-rows = years.to_dict("records")
-changes = read(
-    choice.path,
-    "comparison_change",
-    **about,
-    hub=choice.hub,
-    partner=choice.partner,
-    other=choice.other,
-).to_dict("records")
-st.subheader("Verdict")
-st.write(
-    plain(
-        verdict.share_verdict(
-            choice.name(choice.hub),
-            choice.name(choice.partner),
-            choice.name(choice.other),
-            shift=None,
-            change=changes[0] if changes else None,
-            years=rows,
+@st.cache_data(max_entries=128, show_spinner=False)
+def _brief(path: str, hub: str, partners: tuple[str, ...], dataset: str, until: date) -> Brief:
+    with warehouse.cursor(path) as con:
+        return read_brief(con, hub, partners, dataset, until)
+
+
+def _verdicts(brief: Brief) -> None:
+    sentences = [c.sentence for c in brief.comparisons] + [s for _, s, _ in brief.warmth]
+    text.show(
+        "".join(
+            f'<p class="dt-verdict{" second" if i else ""}">{text.esc(s)}</p>'
+            for i, s in enumerate(sentences)
         )
+        + f'<p class="dt-note">{text.esc(brief.evidence)}</p>'
     )
-)
-for pair, code in ((first, choice.partner), (second, choice.other)):
-    state = weeks[weeks["pair_id"] == pair].to_dict("records")
-    ready = readiness[readiness["pair_id"] == pair].to_dict("records")
-    alarms = shifts[(shifts["pair_id"] == pair) & (shifts["status"] == "standing")]
-    st.write(
-        plain(
-            verdict.warmth_verdict(
-                choice.name(choice.hub),
-                choice.name(code),
-                state=state[-1] if state else None,
-                readiness=ready[0] if ready else None,
-                shift=alarms.to_dict("records")[0] if len(alarms) else None,
-            )
+    if not brief.comparisons and len(brief.partners) > 1:
+        text.note(
+            "This comparison is not among the watched ones, so no weekly share is stored; Tilt "
+            "counts it by year. config/watched_hubs.csv is where to add it."
         )
+
+
+def _tiles(brief: Brief, view: View) -> None:
+    tiles: list[tuple[str, str, str, str | None]] = []
+    for comparison in brief.comparisons[:2]:
+        last = next((y for y in reversed(comparison.years) if y["n"]), None)
+        if last:
+            tiles.append(
+                (
+                    f"{verdict.possessive(view.name(comparison.partner))} share, {last['year']}",
+                    f"{last['k']} of {last['n']}",
+                    f"{verdict.share(last['share_raw'])} "
+                    f"[{verdict.share(last['share_lo'])}, {verdict.share(last['share_hi'])}]",
+                    last["evidence_level"],
+                )
+            )
+    for pair, _, row in brief.warmth:
+        if row:
+            known = row["evidence_level"] != "insufficient"
+            tiles.append(
+                (
+                    f"Warmth, {view.pair_name(pair)}",
+                    verdict.points(row["warmth"]) if known else "\N{EN DASH}",
+                    f"[{verdict.points(row['warmth_lo'])}, {verdict.points(row['warmth_hi'])}], "
+                    f"{verdict.count(row['event_count_52w'], 'event')} in 52 weeks",
+                    row["evidence_level"],
+                )
+            )
+    text.tiles(tiles)
+
+
+def _shifts(brief: Brief) -> None:
+    text.heading("Last shifts", "One line of reasons for every alarm; none is ever deleted.")
+    if not brief.shifts:
+        text.note("No shift detected, or not enough data for one to be seen.")
+    for shift in brief.shifts[:5]:
+        text.show(
+            f'<div class="dt-shift"><b>{text.esc(verdict.shift_title(shift, brief.names))}</b>'
+            f"<p>{text.esc(verdict.shift_reason(shift))}</p></div>"
+        )
+        left, right = st.columns(2)
+        with left:
+            frame.way("shift", "What it is made of", shift=shift["shift_id"])
+        with right:
+            frame.way(
+                "evidence", "Its sentences", pair=shift["pair_id"],
+                since=shift["estimated_start"].isoformat(), until=shift["alarm_week"].isoformat(),
+            )  # fmt: skip
+
+
+def _events(brief: Brief, view: View) -> None:
+    text.heading("Last acts of record", "The sentence behind each; the link leads to all reports.")
+    for event in brief.events:
+        text.show(
+            f'<div class="dt-event"><h4>{verdict.long_date(event["event_date_start"])} · '
+            f"{text.esc(view.name(event['source_code']))} → "
+            f"{text.esc(view.name(event['target_code']))} · "
+            f"{text.esc(event['event_type'].capitalize())}</h4>"
+            f"<blockquote>{text.esc(event['headline_sentence'])}</blockquote>"
+            f'<p class="dt-facts">{text.esc(event["acknowledgement"])}, '
+            f"{verdict.count(event['report_count'], 'report')}, "
+            f"{verdict.count(event['origin_count'], 'independent origin')}</p></div>"
+        )
+        frame.way("evidence", "Evidence", event=event["event_id"])
+
+
+def _firmness(comparison: Comparison, view: View) -> None:
+    pairing = f"{view.name(comparison.partner)} against {view.name(comparison.other)}"
+    text.heading(f"How firm: {pairing}", verdict.specification_line(comparison.specifications))
+    chips = "".join(
+        f'<li class="{"yes" if s["holds"] else "no"}">{"✓" if s["holds"] else "✗"} '
+        f"{text.esc(s['specification'])}: {text.esc(s['verdict'])}"
+        + (f", {verdict.change_of_share(s['change'])}" if s["change"] is not None else "")
+        + "</li>"
+        for s in comparison.specifications
+        if s["specification"] != "headline"
     )
+    if chips:
+        text.show(f'<ul class="dt-strip">{chips}</ul>')
+    lines = [verdict.fragility_line(comparison.change)] if comparison.change else []
+    split = verdict.split_line(
+        comparison.change, view.name(comparison.partner), view.name(comparison.other)
+    )
+    text.lines([*lines, *([split] if split else [])])
 
-st.subheader(f"Cooperative acts with {choice.name(choice.partner)} (k) of those with both (n)")
-if years.empty:
-    st.write("Not enough data: no cooperative act with either is on record.")
-else:
-    table = years.rename(columns={"share_raw": "share", "share_lo": "90 % from", "share_hi": "90 % to",
-                                  "evidence_level": "evidence"})  # fmt: skip
-    st.dataframe(table.round(2), hide_index=True, width="stretch")
-    download(choice, "share-years", years)
 
-st.subheader("Shifts")
-standing = shifts[shifts["status"] == "standing"]
-if standing.empty:
-    for row in readiness.to_dict("records"):
-        detect = row["smallest_detectable"]
-        limit = f"; smallest detectable here: {detect:.1f} points" if detect == detect else ""
-        st.write(
-            plain(
-                f"{row['pair_id']}: no shift detected ({row['verdict']}, "
-                f"{row['events_per_week']:.2f} events a week{limit})."
-            )
+def _side(brief: Brief, view: View) -> None:
+    for comparison in brief.comparisons[:2]:
+        _firmness(comparison, view)
+    text.heading("Why this may be wrong")
+    text.lines(list(brief.doubts))
+    text.heading("Announced, not yet settled")
+    if brief.watch:
+        text.lines(
+            [
+                f"{verdict.watch_line(w, brief.names)}; probability {verdict.probability_line(w)}"
+                for w in brief.watch[:5]
+            ]
         )
-for row in standing.to_dict("records"):
-    st.write(plain(f"{verdict.shift_title(row, choice.names)}. {verdict.shift_reason(row)}"))
+    else:
+        text.note("Nothing is open.")
+    frame.way("watch", "Watch list")
+    text.heading("Coverage")
+    text.lines(
+        [
+            f"{verdict.count(brief.coverage['document_count'], 'document')}, "
+            f"{verdict.count(brief.coverage['report_count'], 'report')}, "
+            f"{verdict.count(brief.coverage['event_count'], 'event')} of record",
+            f"read up to the week of {verdict.long_date(brief.coverage['last_week'])}",
+        ]
+    )
+    if brief.missing:
+        text.note(f"Silent for lack of tables: {', '.join(brief.missing)}.")
 
-st.subheader("Watch list")
-watch = read(choice.path, "pair_watch", **about, first=first, second=second)
-if watch.empty:
-    st.write("No announced or rumoured act is on record.")
-else:
-    st.dataframe(watch.head(12), hide_index=True, width="stretch")
 
-st.subheader("Why this may be wrong")
-st.write(
-    "Events are found by rules in texts: some are missed and some are misread; a share counts acts, "
-    "not their size; what no source in the set reported is not here. Every number leads to its "
-    "sentences under Evidence."
-)
+def _body(view: View) -> None:
+    if not view.partners:
+        text.notice(f"{view.name(view.hub)} has no partner with an event in this data set.")
+        return
+    brief = _brief(view.path, view.hub, view.partners, view.dataset, view.end)
+    _verdicts(brief)
+    _tiles(brief, view)
+    left, right = st.columns(2)
+    with left:
+        frame.way("tilt", "See it over time")
+    with right:
+        st.download_button(
+            "Printable brief (HTML)",
+            lambda: brief_html(brief, exports.vintage(view.path)),
+            f"brief_{view.hub}_{'_'.join(view.partners)}.html",
+            "text/html", on_click="ignore",
+        )  # fmt: skip
+    main, side = st.columns([3, 2], gap="large")
+    with main:
+        _shifts(brief)
+        _events(brief, view)
+    with side:
+        _side(brief, view)
+
+
+frame.run("Brief", _body)

@@ -1,153 +1,358 @@
-"""Tilt: warmth, engagement share and counts of two pairs on one time axis, equal scales."""
+"""Tilt: one hub, two or three partners, on one time axis. Every mark leads to its sentences."""
 
 from __future__ import annotations
 
-import altair as alt
+from datetime import date, timedelta
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from components.frame import choose, download
-from components.snapshot import read
+from components import exports, frame, text, warehouse
+from components.state import View
+from detente import charts, verdict
 
-choice = choose()
-first, second = choice.pairs
-about = {"dataset": choice.dataset}
-st.title(f"{choice.name(choice.hub)}: {choice.name(choice.partner)} or {choice.name(choice.other)}")
+KEY_EVENTS = 14
 
-weeks = read(choice.path, "pair_warmth", **about, first=first, second=second)
-if weeks.empty:
-    st.write("Not enough data: neither pair has enough events for a weekly series.")
-    st.stop()
-share = read(
-    choice.path,
-    "comparison_weeks",
-    **about,
-    hub=choice.hub,
-    partner=choice.partner,
-    other=choice.other,
-)
-shifts = read(choice.path, "pair_shifts", **about, first=first, second=second)
-labels = {first: choice.name(choice.partner), second: choice.name(choice.other)}
-weeks = weeks.assign(partner=weeks["pair_id"].map(labels), week=pd.to_datetime(weeks["week_start"]))
-# Weeks without any document of the data set are no zeros. A gap is drawn where more than eight stand
-# in a row: single quiet weeks of a small corpus would cut the ribbon to pieces.
-missing = weeks["event_count"].isna()
-run = (missing != missing.shift()).cumsum()
-long_gap = missing & (missing.groupby(run).transform("size") > 8)
-weeks.loc[long_gap, ["warmth", "warmth_lo", "warmth_hi"]] = None
-limit = max(2.0, float(weeks[["warmth_lo", "warmth_hi"]].abs().max().max()))
-scale = alt.Scale(
-    domain=[labels[first], labels[second]],
-    range=[choice.colour(choice.partner), choice.colour(choice.other)],
-)
-colour = alt.Color("partner:N", scale=scale, legend=None)
-axis = alt.X("week:T", title=None, scale=alt.Scale(domain=[
-    weeks["week"].min().isoformat(), weeks["week"].max().isoformat()]))  # fmt: skip
-point = alt.selection_point(name="week", fields=["week", "pair_id"], on="click", nearest=True)
-tips = [
-    alt.Tooltip("partner:N", title="with"),
-    alt.Tooltip("week:T", title="week of"),
-    alt.Tooltip("warmth:Q", format=".2f"),
-    alt.Tooltip("warmth_lo:Q", format=".2f", title="90 % from"),
-    alt.Tooltip("warmth_hi:Q", format=".2f", title="90 % to"),
-    alt.Tooltip("event_count:Q", title="events this week"),
-    alt.Tooltip("prior_share:Q", format=".2f", title="prior's share"),
-    alt.Tooltip("evidence_level:N", title="evidence"),
-]
-last = weeks.sort_values("week").groupby("partner").tail(1)
-base = alt.Chart(weeks).encode(x=axis, color=colour)
-ribbon = base.mark_area(opacity=0.15).encode(
-    y=alt.Y("warmth_lo:Q", title="warmth (points)", scale=alt.Scale(domain=[-limit, limit])),
-    y2="warmth_hi:Q",
-)
-line = base.mark_line(strokeWidth=1.6).encode(
-    y="warmth:Q", strokeDash=alt.StrokeDash("partner:N", scale=alt.Scale(
-        domain=scale.domain, range=[[1, 0], [6, 3]]), legend=None))  # fmt: skip
-names = alt.Chart(last).mark_text(align="left", dx=5, fontWeight="bold").encode(
-    x="week:T", y="warmth:Q", text="partner:N", color=colour
-)  # fmt: skip
-active = base.transform_filter("datum.event_count > 0").mark_circle(size=34).encode(
-    y="warmth:Q", tooltip=tips,
-    opacity=alt.condition(point, alt.value(1), alt.value(0.55)),
-).add_params(point)  # fmt: skip
-layers = [ribbon, line, active, names]
-if not shifts.empty:
-    spans = shifts[shifts["status"] == "standing"].assign(
-        from_day=lambda d: pd.to_datetime(d["estimated_start"]),
-        to_day=lambda d: pd.to_datetime(d["alarm_week"]),
-        partner=lambda d: d["pair_id"].map(labels),
+
+def _picked(chart: Any, name: str, alt: str) -> dict[str, Any]:
+    """Draw a chart and return the fields of the mark that was clicked, if any."""
+    event = st.altair_chart(
+        chart, width="stretch", theme=None, key=f"c_{name}", on_select="rerun", alt=alt
     )
-    layers.insert(0, alt.Chart(spans).mark_rect(opacity=0.12, color="#555").encode(
-        x="from_day:T", x2="to_day:T", tooltip=["partner:N", "direction:N", "delta:Q", "strength:N"]))  # fmt: skip
-warmth = alt.layer(*layers).properties(
-    height=260, title="Warmth, 90 % interval; a dot is a week with events"
-)
-charts = [warmth]
-if not share.empty:
-    share = share.assign(week=pd.to_datetime(share["week_start"]))
-    shared = alt.Chart(share).encode(x=axis)
-    zero_one = alt.Y(
-        "share_lo:Q", scale=alt.Scale(domain=[0, 1]), title=f"share of {labels[first]}"
-    )
-    charts.append(
-        alt.layer(
-            shared.mark_area(opacity=0.18, color=choice.colour(choice.partner)).encode(y=zero_one, y2="share_hi:Q"),
-            shared.mark_line(color=choice.colour(choice.partner)).encode(
-                y="engagement_share:Q",
-                tooltip=["week:T", alt.Tooltip("engagement_share:Q", format=".2f"),
-                         alt.Tooltip("share_lo:Q", format=".2f"), alt.Tooltip("share_hi:Q", format=".2f"),
-                         alt.Tooltip("effective_n:Q", format=".1f"), "evidence_level:N"],
-            ),
-            alt.Chart(pd.DataFrame({"half": [0.5]})).mark_rule(strokeDash=[2, 2]).encode(y="half:Q"),
-        ).properties(height=160, title="Engagement share: cooperative acts, half-life 26 weeks, 90 % interval")
-    )  # fmt: skip
-yearly = (
-    weeks.assign(year=weeks["week"].dt.year)
-    .groupby(["partner", "year"], as_index=False)["event_count"]
-    .sum()
-)
-yearly["event_count"] = yearly["event_count"].astype(float)
-top = float(yearly["event_count"].max())
-picked = st.altair_chart(
-    charts[0].properties(width="container"), key="tilt", on_select="rerun", selection_mode="week"
-)
-for chart in charts[1:]:
-    st.altair_chart(chart.properties(width="container"))
-st.subheader("Events a year, equal scales")
-for partner in (labels[first], labels[second]):
-    st.altair_chart(
-        alt.Chart(yearly[yearly["partner"] == partner])
-        .mark_bar()
-        .encode(
-            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("event_count:Q", title="events", scale=alt.Scale(domain=[0, top])),
-            color=colour,
-            tooltip=["partner:N", "year:O", "event_count:Q"],
+    points = event["selection"].get("point") or []
+    return dict(points[0]) if points else {}
+
+
+def _day(value: Any) -> date:
+    """Read a day from a selection: Vega gives milliseconds or text."""
+    if isinstance(value, (int, float)):
+        return pd.Timestamp(value, unit="ms").date()
+    return pd.Timestamp(value).date()
+
+
+def _to_window(pair: str, since: date, until: date, **more: str) -> None:
+    frame.go(
+        "evidence", pair=pair, since=since.isoformat(), until=until.isoformat(), **more
+    )  # the weeks that carry the point, not the whole history
+
+
+def _years(view: View, scope: dict[str, Any], palette: charts.Palette) -> None:
+    years = warehouse.frame(view.path, "share_years", **scope)
+    if years.empty:
+        _years_of_any(view, palette)
+        return
+    for (partner, other), rows in years.groupby(["partner_code", "other_code"], sort=False):
+        names = (view.name(partner), view.name(other))
+        text.heading(
+            f"{verdict.possessive(names[0])} share of {verdict.possessive(view.name(view.hub))} "
+            f"cooperative acts with {names[0]} and {names[1]}, by year",
+            "k of n, with 90 % intervals. Click a year for its sentences.",
         )
-        .properties(height=150, width="container", title=partner)
-    )
-selection = (picked or {}).get("selection", {}).get("week", [])
-if selection:
-    moment = pd.to_datetime(selection[0]["week"], unit="ms").date().isoformat()
-    st.session_state["evidence_week"] = moment
-    st.query_params["week"] = moment
-    st.switch_page("app_pages/evidence.py", query_params={**st.query_params.to_dict()})
-st.caption(
-    "Click a dot: the sentences behind that week. Grey spans: from a shift's estimated start to its alarm."
-)
-one = weeks.dropna(subset=["warmth"]).groupby("partner").tail(1)
-st.caption(
-    "In words: "
-    + "; ".join(
-        f"{r.partner} {r.warmth:+.2f} [{r.warmth_lo:+.2f}, {r.warmth_hi:+.2f}], evidence {r.evidence_level}"
-        for r in one.itertuples()
-    )
-    + "."
-)
-with st.expander("Table and download"):
-    st.dataframe(weeks.drop(columns=["week"]), hide_index=True)
-    download(choice, "tilt", weeks.drop(columns=["week"]))
+        chart = charts.share_years(rows, str(partner), palette, names)
+        _choose_year(chart, f"years_{partner}_{other}", _years_alt(rows, view, names))
+        exports.downloads(rows, view, f"share_years_{partner}_{other}", chart=chart)
 
-st.subheader("Assessments: opinions about the ties, never scored")
-said = read(choice.path, "pair_assessments", **about, first=first, second=second)
-st.dataframe(said, hide_index=True, width="stretch") if len(said) else st.write("None on record.")
+
+def _years_alt(rows: pd.DataFrame, view: View, names: tuple[str, str]) -> str:
+    first, last = rows.iloc[0], rows.iloc[-1]
+    return (
+        f"Share by year of {names[0]} among {view.name(view.hub)}'s cooperative acts with "
+        f"{names[0]} and {names[1]}: {first.k:.0f} of {first.n:.0f} in {first.year}, "
+        f"{last.k:.0f} of {last.n:.0f} in {last.year}; {rows['k'].sum():.0f} of "
+        f"{rows['n'].sum():.0f} in all."
+    )
+
+
+def _choose_year(chart: Any, name: str, alt: str) -> None:
+    if (picked := _picked(chart, name, alt)).get("year"):
+        year = int(picked["year"])
+        _to_window("both", date(year, 1, 1), date(year, 12, 31), kind="cooperative")
+
+
+def _years_of_any(view: View, palette: charts.Palette) -> None:
+    """Count any comparison by year, watched or not."""
+    if len(view.partners) < 2:
+        text.note("A share needs two partners.")
+        return
+    rows = warehouse.frame(
+        view.path, "tilt_any", dataset=view.dataset, hub=view.hub, partners=view.partners,
+        start=view.start, end=view.end,
+    )  # fmt: skip
+    partner = view.partners[-1]
+    names = (view.name(partner), " and ".join(view.name(p) for p in view.partners[:-1]))
+    text.heading(
+        f"{verdict.possessive(names[0])} share of {verdict.possessive(view.name(view.hub))} "
+        f"cooperative acts with {names[0]} and {names[1]}, by year",
+        "This comparison is not watched: raw k of n with Wilson's 90 % intervals, without "
+        "correction for bursts. Click a year for its sentences.",
+    )
+    if rows.empty:
+        text.note("No cooperative act with these partners is on record in this window.")
+        return
+    chart = charts.share_years(rows, partner, palette, names)
+    _choose_year(chart, "years_any", _years_alt(rows, view, names))
+    exports.downloads(rows, view, "share_years_any", chart=chart)
+
+
+def _weekly(
+    view: View, scope: dict[str, Any], shifts: pd.DataFrame, palette: charts.Palette
+) -> None:
+    shares = warehouse.frame(view.path, "shares", **scope)
+    for (partner, other), rows in shares.groupby(["partner_code", "other_code"], sort=False):
+        names = (view.name(partner), view.name(other))
+        mine = shifts[
+            (shifts["measure"] == "share")
+            & (shifts["pair_id"] == view.pair(str(partner)))
+            & (shifts["other_pair_id"] == view.pair(str(other)))
+        ]
+        text.heading(
+            f"Engagement share, week by week: {names[0]} against {names[1]}",
+            "Acts fade with a half-life of 26 weeks. Ribbon: 90 %; grey and dotted: evidence "
+            "insufficient; shaded: from a shift's estimated start to its alarm. Click a week for "
+            "the sentences behind it.",
+        )
+        chart = charts.share(rows, mine, str(partner), palette, view.start, view.end, names)
+        last = warehouse.plain(rows.tail(1))[0]
+        alt = (
+            f"Weekly engagement share of {names[0]} against {names[1]}; last week "
+            f"{verdict.share(last['share_raw'])} [{verdict.share(last['share_lo'])}, "
+            f"{verdict.share(last['share_hi'])}], evidence {last['evidence_level']}."
+        )
+        if (picked := _picked(chart, f"share_{partner}_{other}", alt)).get("week_start"):
+            week = _day(picked["week_start"])
+            _to_window("both", week - timedelta(weeks=12), week + timedelta(days=6))
+        _explained(mine, view)
+        exports.downloads(rows, view, f"share_{partner}_{other}", chart=chart)
+
+
+def _explained(shifts: pd.DataFrame, view: View) -> None:
+    for shift in warehouse.plain(shifts):
+        left, right = st.columns([5, 1])
+        with left:
+            text.show(
+                f'<p class="dt-note"><b>{text.esc(verdict.shift_title(shift, view.names))}</b>: '
+                f"{text.esc(verdict.shift_reason(shift))}</p>"
+            )
+        with right:
+            frame.way("shift", "Explain", shift=shift["shift_id"])
+
+
+def _warmth(view: View, shifts: pd.DataFrame, palette: charts.Palette) -> None:
+    rows = warehouse.frame(
+        view.path, "warmth", dataset=view.dataset, pairs=view.pairs, start=view.start,
+        end=view.end, acts=view.acts,
+    )  # fmt: skip
+    text.heading(
+        "Warmth",
+        "Decayed mean weight of acts, points from \N{MINUS SIGN}10 to +10, every pair to the same "
+        "scale. Ribbon: 90 %; grey and dotted: insufficient, the prior outweighs the events; "
+        f"blank: no document for more than {charts.GAP_WEEKS} weeks. Click a week for its sentences.",
+    )
+    domain = charts.warmth_domain(rows)
+    for position, partner in enumerate(view.partners):
+        pair = view.pair(partner)
+        mine = rows[rows["pair_id"] == pair]
+        if mine.empty:
+            text.note(f"{view.name(partner)}: no weekly series in this window.")
+            continue
+        last = mine.iloc[-1]
+        state = (
+            f"{verdict.points(last.warmth)} [{verdict.points(last.warmth_lo)}, "
+            f"{verdict.points(last.warmth_hi)}]"
+        )
+        text.show(
+            f'<p class="dt-panel"><b>{text.esc(view.name(partner))}</b> {state}, '
+            f"{verdict.count(int(last.event_count_52w), 'event')} in 52 weeks "
+            f"{text.badge(last.evidence_level)}</p>"
+        )
+        level = shifts[(shifts["measure"] == "level") & (shifts["pair_id"] == pair)]
+        chart = charts.warmth(
+            mine, level, partner, palette, view.start, view.end, domain, position,
+            labels=position == len(view.partners) - 1,
+        )  # fmt: skip
+        alt = (
+            f"Warmth between {view.name(view.hub)} and {view.name(partner)}; last week {state}, "
+            f"evidence {last.evidence_level}."
+        )
+        if (picked := _picked(chart, f"warmth_{partner}", alt)).get("week_start"):
+            week = _day(picked["week_start"])
+            _to_window(pair, week - timedelta(weeks=12), week + timedelta(days=6))
+        _explained(level, view)
+        exports.downloads(mine, view, f"warmth_{partner}", chart=chart)
+
+
+def _counts(view: View, palette: charts.Palette) -> None:
+    rows = warehouse.frame(
+        view.path, "counts", dataset=view.dataset, pairs=view.pairs, start=view.start, end=view.end
+    )
+    if rows.empty:
+        return
+    text.heading(
+        "Acts by quarter",
+        "Cooperative above the line, conflictual below, every pair to the same scale; an empty "
+        "stretch on the ground line is a quarter without acts. Click a bar for its sentences.",
+    )
+    largest = rows[["cooperation_count", "conflict_count"]].max().max()
+    limit = max(float(largest) if pd.notna(largest) else 0.0, 2.0) * 1.05
+    for position, partner in enumerate(view.partners):
+        pair = view.pair(partner)
+        mine = rows[rows["pair_id"] == pair]
+        coop, conflict = int(mine["cooperation_count"].sum()), int(mine["conflict_count"].sum())
+        text.show(
+            f'<p class="dt-panel"><b>{text.esc(view.name(partner))}</b> {coop:,} cooperative, '
+            f"{conflict:,} conflictual</p>"
+        )
+        chart = charts.counts(
+            mine, palette, view.start, view.end, limit, labels=position == len(view.partners) - 1
+        )
+        alt = (
+            f"Acts by quarter between {view.name(view.hub)} and {view.name(partner)}: "
+            f"{coop} cooperative and {conflict} conflictual in all."
+        )
+        if (picked := _picked(chart, f"counts_{partner}", alt)).get("quarter"):
+            quarter = _day(picked["quarter"])
+            _to_window(pair, quarter, quarter + timedelta(days=91))
+    exports.downloads(rows, view, "counts")
+
+
+def _key_events(view: View, palette: charts.Palette) -> None:
+    rows = warehouse.frame(
+        view.path, "key_events", dataset=view.dataset, pairs=view.pairs, start=view.start,
+        end=view.end, min_confidence=view.min_confidence, origins=view.origins, limit=KEY_EVENTS,
+    )  # fmt: skip
+    if rows.empty:
+        return
+    text.heading(
+        "Key acts",
+        f"The {KEY_EVENTS} weightiest of each pair, by size times confidence; up: cooperative, "
+        "down: conflictual. Click one for its sentences.",
+    )
+    labels = {view.pair(p): view.name(p) for p in view.partners}
+    chart = charts.key_events(rows, view.pairs, labels, palette, view.start, view.end)
+    alt = "Key acts over time: " + "; ".join(
+        f"{labels[p]} {len(rows[rows['pair_id'] == p])}" for p in view.pairs
+    )
+    if (picked := _picked(chart, "key_events", alt)).get("event_id"):
+        frame.go("evidence", event=str(picked["event_id"]))
+    exports.downloads(rows, view, "key_acts", chart=chart)
+
+
+def _split(view: View, scope: dict[str, Any]) -> None:
+    changes = warehouse.rows(view.path, "share_changes", **scope)
+    if not changes:
+        return
+    text.heading(
+        "More with the one, or less with the other",
+        "Change of the share against the year before, split into the two counts.",
+    )
+    text.table(
+        ("Year", "Comparison", "Before", "After", "Change, 90 %", "Partner", "Other", "Verdict"),
+        [
+            (
+                c["year"],
+                f"{view.name(c['partner_code'])} against {view.name(c['other_code'])}",
+                f"{c['k_before']} of {c['n_before']}",
+                f"{c['k_after']} of {c['n_after']}",
+                f"{_signed(c['change'])} [{_signed(c['change_lo'])}, {_signed(c['change_hi'])}]",
+                _signed(c["more_with_partner"]),
+                _signed(c["less_with_other"]),
+                c["verdict"],
+            )
+            for c in changes[:12]
+        ],
+        numeric=(2, 3, 4, 5, 6),
+        label="Changes of the share by year",
+    )
+    exports.downloads(pd.DataFrame(changes), view, "share_changes")
+
+
+def _signed(value: float | None) -> str:
+    return "\N{EN DASH}" if value is None else verdict.change_of_share(value)
+
+
+def _attention(view: View) -> None:
+    rows = warehouse.rows(view.path, "attention", dataset=view.dataset, hub=view.hub, end=view.end)
+    if not rows:
+        return
+    text.heading(
+        "Observed against expected, with control partners",
+        "Acts of the last 26 weeks over what both countries' activity alone would give; above 1 "
+        "the pair is closer than attention explains.",
+    )
+    text.table(
+        ("Partner", "Acts", "Share of attention, 90 %", "Expected", "Ratio"),
+        [
+            (
+                view.name(r["partner_code"]),
+                f"{r['event_count_26w']} of {r['country_event_count_26w']}",
+                f"{verdict.share(r['attention_share'])} [{verdict.share(r['attention_lo'])}, "
+                f"{verdict.share(r['attention_hi'])}]",
+                _number(r["expected_count"]),
+                _number(r["observed_expected"]),
+            )
+            for r in rows[:10]
+        ],
+        numeric=(1, 2, 3, 4),
+        label="Observed against expected engagement",
+    )
+    exports.downloads(pd.DataFrame(rows), view, "attention")
+
+
+def _number(value: float | None) -> str:
+    return "\N{EN DASH}" if value is None else f"{value:.1f}"
+
+
+def _assessments(view: View) -> None:
+    rows = warehouse.rows(
+        view.path, "assessments", dataset=view.dataset, pairs=view.pairs, start=view.start,
+        end=view.end,
+    )  # fmt: skip
+    text.heading("What is said of the ties", "Opinions by speaker: never scored, shown beside.")
+    if not rows:
+        text.note("None in this window.")
+        return
+    text.table(
+        ("Published", "Pair", "Says", "Speaker", "Sentence"),
+        [
+            (
+                verdict.long_date(r["published_date"]),
+                view.pair_name(r["pair_id"]),
+                f"{r['direction']}{' (denied)' if r['polarity'] == 'negated' else ''}",
+                f"{_bloc(r, view)}: {r['speaker_name'] or r['speaker_kind']}",
+                r["sentence"],
+            )
+            for r in rows[:12]
+        ],
+        label="Assessments",
+    )
+    exports.downloads(pd.DataFrame(rows), view, "assessments")
+
+
+def _bloc(row: dict[str, Any], view: View) -> str:
+    parties = dict(zip(("party_a", "party_b"), row["pair_id"].split("-", 1), strict=True))
+    bloc = row["speaker_bloc"]
+    return view.name(parties[bloc]) if bloc in parties else str(bloc)
+
+
+def _body(view: View) -> None:
+    if not view.partners:
+        text.notice(f"{view.name(view.hub)} has no partner with an event in this data set.")
+        return
+    palette = frame.palette()
+    scope = {
+        "dataset": view.dataset, "hub": view.hub, "partners": view.partners,
+        "start": view.start, "end": view.end, "acts": view.acts,
+    }  # fmt: skip
+    shifts = warehouse.frame(view.path, "shifts", dataset=view.dataset, pairs=view.pairs)
+    frame.part(_years, view, scope, palette)
+    frame.part(_weekly, view, scope, shifts, palette)
+    frame.part(_warmth, view, shifts, palette)
+    frame.part(_counts, view, palette)
+    frame.part(_key_events, view, palette)
+    frame.part(_split, view, scope)
+    frame.part(_attention, view)
+    frame.part(_assessments, view)
+
+
+frame.run("Tilt", _body, "How a hub divides its acts among partners, and how warm each tie is.")

@@ -1,127 +1,205 @@
-"""What every page shares: the choice of data set and comparison, captions, states, safe text."""
+"""What every page has: the state of the data, the corpus, the filters, the way to other pages."""
 
 from __future__ import annotations
 
-import html
-import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from components.snapshot import current_path, read
+from components import state, text, warehouse
+from components.state import View
+from detente import charts, verdict
 
-COLOURS = {"CHN": "#0072B2", "RUS": "#D55E00", "KOR": "#009E73", "USA": "#CC79A7"}
-OTHER_COLOURS = ("#0072B2", "#D55E00")
-STALE_HOURS = 24
+CSS = Path(__file__).with_name("style.css")
+APP_PAGES = Path(__file__).resolve().parent.parent / "app_pages"
 
-
-@dataclass(frozen=True)
-class Choice:
-    """What the reader is looking at; all of it stands in the address."""
-
-    path: str
-    dataset: str
-    caption: str | None
-    hub: str
-    partner: str
-    other: str
-    names: dict[str, str]
-
-    @property
-    def pairs(self) -> tuple[str, str]:
-        """The pair ids hub-partner and hub-other."""
-        return pair_id(self.hub, self.partner), pair_id(self.hub, self.other)
-
-    def colour(self, code: str) -> str:
-        fallback = OTHER_COLOURS[0 if code == self.other else 1]
-        return COLOURS.get(code, fallback)
-
-    def name(self, code: str) -> str:
-        return self.names.get(code, code)
+PAGES: dict[str, tuple[str, str]] = {
+    "brief": ("Brief", "brief.py"),
+    "tilt": ("Tilt", "tilt.py"),
+    "pair": ("Pair", "pair.py"),
+    "shift": ("Shift explainer", "shift.py"),
+    "evidence": ("Evidence", "evidence.py"),
+    "watch": ("Watch list and visits", "watch.py"),
+    "network": ("Network", "network.py"),
+    "data": ("Data and method", "data.py"),
+    "sql": ("SQL", "sql.py"),
+}
 
 
-def pair_id(a: str, b: str) -> str:
-    """The undirected pair of two codes."""
-    return "-".join(sorted((a, b)))
+def make_pages() -> dict[str, Any]:
+    """Return the pages by their address."""
+    pages = {
+        name: st.Page(APP_PAGES / file, title=title, url_path=name, default=name == "brief")
+        for name, (title, file) in PAGES.items()
+    }
+    st.session_state["_pages"] = pages
+    return pages
 
 
-def plain(text: object) -> str:
-    """Text of a stranger, fit for Markdown: nothing in it is markup, link or HTML."""
-    escaped = html.escape(str(text if text is not None else ""), quote=True)
-    return re.sub(r"([\\`*_{}\[\]()#+!|~$:<>-])", r"\\\1", escaped)
+def go(page: str, **extra: str | None) -> None:
+    """Go to another page; the global state goes along."""
+    st.switch_page(st.session_state["_pages"][page], query_params=state.carried(**extra))
 
 
-def choose() -> Choice:
-    """Show the sidebar and return the choice; stops the page where nothing can be shown."""
-    path = current_path()
-    if path is None:
-        st.title("Nothing is published yet")
-        st.write("Run `detente demo` to see the sample, or `detente run` with your own sources.")
-        st.stop()
-    datasets = read(path, "dataset_list")
-    if datasets.empty:
-        st.title("The warehouse is empty")
-        st.write("Run `detente run FOLDER`, or enable feeds: `detente sources enable ID`.")
-        st.stop()
-    wanted = st.query_params
-    names_of = list(datasets["dataset"])
-    with st.sidebar:
-        st.header("Détente")
-        dataset = st.selectbox(
-            "Data set", names_of,
-            index=names_of.index(wanted["dataset"]) if wanted.get("dataset") in names_of else 0,
-        )  # fmt: skip
-        hubs = read(path, "comparisons")
-        comparisons = {
-            f"{r.hub_name}: {r.partner_name} or {r.other_name}": r for r in hubs.itertuples()
-        }
-        keys = {f"{r.hub_code}.{r.partner_code}.{r.other_code}": k for k, r in comparisons.items()}
-        start = keys.get(
-            wanted.get("compare", ""), keys.get("PRK.RUS.CHN", next(iter(comparisons)))
+def way(page: str, label: str, **extra: str | None) -> None:
+    """Draw a link to another page; the global state goes along. The label is our own words."""
+    target = st.session_state["_pages"][page]
+    st.page_link(target, label=label, query_params=state.carried(**extra) or None)
+
+
+def palette() -> charts.Palette:
+    """Return the colours of the theme in use."""
+    return charts.DARK if st.context.theme.type == "dark" else charts.LIGHT
+
+
+def run(title: str, body: Callable[[View], None], deck: str = "") -> None:
+    """Show a page: its head, the states of the data, and its body where there is something."""
+    view = _open(title, deck)
+    if view is not None:
+        part(body, view)
+
+
+def part(draw: Callable[..., None], *arguments: Any) -> None:
+    """Draw one part of a page; a mart that is missing silences this part only."""
+    try:
+        draw(*arguments)
+    except warehouse.MissingMartError as error:
+        text.notice(
+            f"This part needs tables that the version you read does not hold ({error}). "
+            "Building with this release makes them."
         )
-        label = st.selectbox("Comparison", list(comparisons), index=list(comparisons).index(start))
-    row = comparisons[label]
-    names = {
-        row.hub_code: row.hub_name, row.partner_code: row.partner_name, row.other_code: row.other_name
-    }  # fmt: skip
-    st.query_params["dataset"] = dataset
-    st.query_params["compare"] = f"{row.hub_code}.{row.partner_code}.{row.other_code}"
-    caption = datasets.set_index("dataset").loc[dataset, "caption"]
-    caption = None if pd.isna(caption) else str(caption)
-    choice = Choice(path, dataset, caption, row.hub_code, row.partner_code, row.other_code, names)
-    with st.sidebar:
-        _freshness(choice)
-    if caption:
-        st.info(caption)
-    return choice
 
 
-def _freshness(choice: Choice) -> None:
-    published = read(choice.path, "open_version")
-    if published.empty:
-        return
-    row = published.iloc[0]
-    hours = (datetime.now(UTC).replace(tzinfo=None) - row["published_at"]).total_seconds() / 3600
-    age = f"{hours:.0f} hours ago" if hours >= 1 else "less than an hour ago"
-    st.caption(f"Published {row['published_at']:%d %b %Y %H:%M} UTC, {age}.")
-    if hours > STALE_HOURS:
-        st.warning(f"Stale: published {age}. Run `detente run` or `detente up`.")
-    st.caption(f"Version {row['version']}")
-    st.caption(f"Coder {row['coder_version'] or 'none'}")
-
-
-def download(choice: Choice, name: str, rows: pd.DataFrame) -> None:
-    """Offer exactly the rows shown, with parameters and vintage in the first line."""
-    version = choice.path.split("/")[-2]
-    head = (
-        f"# Détente {name}; dataset {choice.dataset}; {choice.hub}: {choice.partner} or "
-        f"{choice.other}; version {version}"
-        + (f"; {choice.caption}" if choice.caption else "")
-        + "\n"
+def _open(title: str, deck: str) -> View | None:
+    """Find the snapshot, say its state, draw the sidebar; None where there is nothing to show."""
+    config = warehouse.settings()
+    try:
+        path = str(warehouse.locate(config, state.get("as_of") or None))
+        view = state.read(path)
+    except warehouse.NothingPublishedError as error:
+        _nothing(str(error), warehouse.is_building(config))
+        return None
+    except warehouse.NoVintageError as error:
+        text.show('<div class="dt-title"><h1>No such version</h1></div>')
+        text.notice(str(error))
+        st.page_link(st.session_state["_pages"]["brief"], label="Read the newest version")
+        return None
+    except warehouse.MissingMartError as error:
+        _nothing(f"The published version holds no marts yet (missing: {error}).", False)
+        return None
+    if view is None:
+        _nothing("The warehouse is published and empty: nothing was ingested yet.", False)
+        return None
+    _sidebar(view)
+    if view.caption:
+        text.show(f'<p class="dt-corpus" role="note">{text.esc(view.caption)}</p>')
+    text.show(
+        f'<div class="dt-title"><h1>{text.esc(title)}</h1>'
+        + (f"<p>{text.esc(deck)}</p>" if deck else "")
+        + "</div>"
     )
-    st.download_button(
-        "Download these rows (CSV)", head + rows.to_csv(index=False),
-        file_name=f"detente-{name}-{choice.dataset}-{version}.csv", mime="text/csv", key=f"csv-{name}",
+    _standing(view, warehouse.is_building(config))
+    return view
+
+
+def _nothing(words: str, building: bool) -> None:
+    text.show('<div class="dt-title"><h1>Nothing to show yet</h1></div>')
+    text.notice(words)
+    if building:
+        text.note("A build is running now; reload when it is done.")
+    text.lines(
+        [
+            "detente demo: the illustrative sample, through the real pipeline, in minutes",
+            "detente run FOLDER_OR_FEED: your own documents",
+            "detente doctor: what may be wrong here",
+        ]
+    )
+
+
+def _standing(view: View, building: bool) -> None:
+    """Say how old what is read is, and whether another build is on its way."""
+    at = warehouse.published_at(view.path)
+    parts = [
+        f"Data set {view.dataset}, {verdict.long_date(view.first_week)} to week of "
+        f"{verdict.long_date(view.last_week)}"
+    ]
+    hours = 0.0
+    if at is not None:
+        hours = (datetime.now(UTC) - at).total_seconds() / 3600
+        parts.append(f"published {at:%Y-%m-%d %H:%M} UTC, {verdict.age(hours)} ago")
+    if building:
+        parts.append("a build is running: you read the last complete one")
+    text.show(f'<p class="dt-meta">{text.esc("; ".join(parts))}</p>')
+    if view.as_of:
+        text.notice(f"You read the version as of {view.as_of}. Newer ones may say otherwise.")
+    elif hours > warehouse.STALE_HOURS:
+        text.notice(
+            f'Stale: published {verdict.age(hours)} ago. "detente run" brings it up to date.'
+        )
+
+
+def _sidebar(view: View) -> None:
+    with st.sidebar:
+        text.show('<p class="dt-brand">Détente</p>')
+        for name, (title, _) in PAGES.items():
+            way(name, title)
+        st.divider()
+        _filters(view)
+
+
+def _filters(view: View) -> None:
+    def named(code: str) -> str:
+        return f"{view.name(code)} ({code})"
+
+    if len(view.datasets) > 1:
+        state.widget(
+            "dataset", view.dataset,
+            lambda **k: st.selectbox("Data set", view.datasets, **k),
+            resets=("hub", "partners", "from", "to", "pair", "week", "event", "shift"),
+        )  # fmt: skip
+    state.widget(
+        "hub", view.hub,
+        lambda **k: st.selectbox("Hub", view.hubs, format_func=named, **k),
+        resets=("partners", "pair", "week", "event", "shift"),
+    )  # fmt: skip
+    state.widget(
+        "partners", list(view.partners),
+        lambda **k: st.multiselect(
+            "Partners", view.candidates, format_func=named, max_selections=state.MAX_PARTNERS, **k
+        ),
+        resets=("pair",),
+    )  # fmt: skip
+    for name, label, value, default in (
+        ("from", "From", view.start, view.first_week), ("to", "To", view.end, view.last_week),
+    ):  # fmt: skip
+        state.widget(
+            name, value,
+            lambda label=label, **k: st.date_input(
+                label, min_value=view.first_week, max_value=view.last_week, format="YYYY-MM-DD", **k
+            ),
+            default=default,
+        )  # fmt: skip
+    state.widget(
+        "acts", view.acts,
+        lambda **k: st.selectbox(
+            "Acts counted", tuple(state.ACTS), format_func=lambda a: state.ACTS[a], **k
+        ),
+        default="all",
+    )  # fmt: skip
+    state.widget(
+        "origins", view.origins,
+        lambda **k: st.selectbox(
+            "Origins", tuple(state.ORIGINS), format_func=lambda o: state.ORIGINS[o],
+            help="Narrows events and sentences. Whether a finding holds without state media is "
+            "in the specification strip of the brief.", **k,
+        ),
+        default="all",
+    )  # fmt: skip
+    state.widget(
+        "conf", view.min_confidence,
+        lambda **k: st.slider("Minimum confidence of events", 0.0, 0.95, step=0.05, **k),
+        default=0.0,
     )  # fmt: skip

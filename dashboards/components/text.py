@@ -24,7 +24,11 @@ LEVELS = {
 
 def esc(value: object) -> str:
     """Escape a value for HTML; NULL is empty."""
-    return "" if value is None else escape(str(value), quote=True)
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = f"{value:.0f}"  # sums of counts
+    return escape(str(value), quote=True)
 
 
 def show(html: str) -> None:
@@ -68,6 +72,29 @@ def tiles(items: Iterable[tuple[str, str, str, str | None]]) -> None:
 def lines(items: Sequence[str], *, css: str = "dt-list") -> None:
     """Show a list of plain sentences."""
     show(f'<ul class="{css}">' + "".join(f"<li>{esc(i)}</li>" for i in items) + "</ul>")
+
+
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    label: str,
+    numeric: Sequence[int] = (),
+) -> None:
+    """Show a small table; ``numeric`` are the positions of columns set flush right."""
+
+    def row(cells: Sequence[object], tag: str) -> str:
+        return "".join(
+            f"<{tag}{' class=n' if i in numeric else ''}>{esc(c)}</{tag}>"
+            for i, c in enumerate(cells)
+        )
+
+    body = "".join(f"<tr>{row(r, 'td')}</tr>" for r in rows)
+    show(
+        f'<div class="dt-wrap" tabindex="0" role="region" aria-label="{esc(label)}">'
+        f'<table class="dt-table"><thead><tr>{row(head, "th")}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
 
 
 def note(text: str) -> None:

@@ -17,13 +17,15 @@ import pandas as pd
 import streamlit as st
 
 from detente.settings import Settings
-from detente.warehouse.reader import NothingPublishedError, snapshot_path
+from detente.warehouse.reader import (
+    NothingPublishedError,
+    missing_marts,
+    open_snapshot,
+    snapshot_path,
+)
 
 QUERIES = Path(__file__).resolve().parent.parent / "queries"
 STALE_HOURS = 24.0
-
-# Given at once when opening: two sessions that open the same file must not differ in settings.
-_LOCKED = {"enable_external_access": "false", "lock_configuration": "true"}
 
 
 class NoVintageError(LookupError):
@@ -92,7 +94,7 @@ def _moment(text: str) -> datetime | None:
 
 @st.cache_resource(max_entries=4, show_spinner=False, on_release=lambda con: con.close())
 def _connection(path: str) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(path, read_only=True, config=dict(_LOCKED))
+    return open_snapshot(Path(path), locked=True)
 
 
 def cursor(path: str) -> duckdb.DuckDBPyConnection:
@@ -100,7 +102,7 @@ def cursor(path: str) -> duckdb.DuckDBPyConnection:
     return _connection(path).cursor()
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False)
 def _text(name: str) -> str:
     return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
 
@@ -108,10 +110,10 @@ def _text(name: str) -> str:
 @st.cache_data(max_entries=512, show_spinner=False)
 def _frame(path: str, name: str, parameters: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
     with cursor(path) as con:
-        try:
-            return con.execute(_text(name), dict(parameters)).df()
-        except duckdb.CatalogException as error:
-            raise MissingMartError(str(error).splitlines()[0]) from None
+        sql = _text(name)
+        if lacking := missing_marts(con, sql):
+            raise MissingMartError(", ".join(lacking))
+        return con.execute(sql, dict(parameters)).df()
 
 
 def frame(path: str, name: str, **parameters: Any) -> pd.DataFrame:

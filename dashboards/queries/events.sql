@@ -12,7 +12,6 @@ where
     and ($acts = 'all' or e.acknowledgement = 'acknowledged')
     and ($event_type = '' or e.event_type = $event_type)
     and ($kind = '' or ($kind = 'cooperative') = e.is_cooperative)
-    and ($event_id = '' or e.event_id = $event_id)
     and ($contains = '' or contains(lower(e.headline_sentence), lower($contains)))
 order by e.event_date_start desc, e.event_id
 limit $limit offset $offset

@@ -1,5 +1,3 @@
--- One row: the version that is open, and what it rests on.
-select version, published_at, coder_version
-from ops.publications
-order by published_at desc
-limit 1
+-- One row: what the build rests on.
+select built_at, as_of, parameters, project_version
+from marts.dim_publication

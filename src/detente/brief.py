@@ -21,7 +21,7 @@ from detente import verdict
 from detente.output import Result
 from detente.reading import ReadError
 from detente.settings import Settings
-from detente.warehouse.reader import open_snapshot, snapshot_path
+from detente.warehouse.reader import missing_marts, open_snapshot, snapshot_path
 
 Row = dict[str, Any]
 
@@ -81,11 +81,10 @@ class _Asker:
     def __call__(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         folder = resources.files("detente") / "queries"
         sql = (folder / f"brief_{query}.sql").read_text(encoding="utf-8")
-        try:
-            found = Result.of(self._con, sql, dict(parameters or {})).dicts()
-        except duckdb.CatalogException as error:
-            self.missing.append(str(error).splitlines()[0])
+        if lacking := missing_marts(self._con, sql):
+            self.missing += [name for name in lacking if name not in self.missing]
             return []
+        found = Result.of(self._con, sql, dict(parameters or {})).dicts()
         return [{k: _known(v) for k, v in row.items()} for row in found]
 
 
@@ -158,7 +157,7 @@ def _newest(
             for s in shifts
             if s["measure"] == measure
             and s["pair_id"] == pair
-            and s["status"] == "active"
+            and s["status"] != "withdrawn"
             and (other_pair is None or s["other_pair_id"] == other_pair)
         ),
         None,
@@ -210,7 +209,7 @@ def _doubts(
     names: Mapping[str, str],
 ) -> list[str]:
     doubts = []
-    for shift in [s for s in shifts if s["status"] == "active"][:2]:
+    for shift in [s for s in shifts if s["status"] != "withdrawn"][:2]:
         title = verdict.shift_title(shift, names)
         doubts += [f"{title}. {doubt}" for doubt in verdict.shift_doubts(shift)]
     for pair, state in states.items():

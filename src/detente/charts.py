@@ -100,6 +100,7 @@ def time_axis(start: date, end: date, *, labels: bool = True) -> alt.X:
             grid=False,
             labels=labels,
             ticks=labels,
+            domain=labels,
             format="%Y",
             tickCount={"interval": "year", "step": _year_step(start, end)},
             labelOverlap=True,
@@ -115,7 +116,8 @@ def _iso(day: date) -> str:
     return day.isoformat()
 
 
-def _tooltip(*fields: tuple[str, str, str]) -> list[alt.Tooltip]:
+def tooltip(*fields: tuple[str, str, str]) -> list[alt.Tooltip]:
+    """Make a hover of fields: (column, type letter and d3 format, words)."""
     return [
         alt.Tooltip(f"{name}:{kind[0]}", title=title, format=kind[1:])
         if kind[1:]
@@ -132,6 +134,19 @@ def frame_of(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
                     "published_date", "start_date"):  # fmt: skip
             data[name] = pd.to_datetime(data[name])
     return data
+
+
+GAP_WEEKS = 8
+"""Weeks without any document in a row beyond which a line is interrupted. Single uncovered weeks
+of a small corpus would cut it to pieces; a longer silence must not be drawn over."""
+
+
+def blank_gaps(data: pd.DataFrame, covered: str, columns: Sequence[str]) -> None:
+    """Set columns to NULL, in place, in stretches of more than `GAP_WEEKS` uncovered weeks."""
+    uncovered = data[covered].isna()
+    stretch = (uncovered != uncovered.shift()).cumsum()
+    long = uncovered & (uncovered.groupby(stretch).transform("size") > GAP_WEEKS)
+    data.loc[long, list(columns)] = None
 
 
 # -- panels of the tilt -----------------------------------------------------------------------
@@ -155,7 +170,7 @@ def spans(shifts: pd.DataFrame, palette: Palette, end: date) -> list[alt.Chart]:
         for d, s in zip(data["delta"], data["status"], strict=True)
     ]
     base = alt.Chart(data)
-    tip = _tooltip(
+    tip = tooltip(
         ("estimated_start", "T%d %b %Y", "start, estimated"), ("alarm_week", "T%d %b %Y", "alarm"),
         ("delta", "Q+.2f", "difference"), ("strength", "N", "strength"), ("status", "N", "standing"),
     )  # fmt: skip
@@ -190,8 +205,7 @@ def warmth(
         ["week_start", "warmth", "warmth_lo", "warmth_hi", "prior_share", "evidence_level",
          "event_count", "event_count_52w"],
     )  # fmt: skip
-    gap = data["event_count"].isna()
-    data.loc[gap, ["warmth", "warmth_lo", "warmth_hi"]] = None
+    blank_gaps(data, "event_count", ["warmth", "warmth_lo", "warmth_hi"])
     enough = data["evidence_level"] != "insufficient"
     for name in ("warmth", "warmth_lo", "warmth_hi"):
         data[f"{name}_ok"] = data[name].where(enough)
@@ -200,7 +214,7 @@ def warmth(
     y_scale = alt.Scale(domain=list(domain), nice=False)
     y = alt.Y("warmth:Q", title=None, scale=y_scale, axis=alt.Axis(tickCount=4, format="+d"))
     base = alt.Chart(data).encode(x=x)
-    tip = _tooltip(
+    tip = tooltip(
         ("week_start", "T%d %b %Y", "week of"), ("warmth", "Q+.2f", "warmth"),
         ("warmth_lo", "Q+.2f", "90 % from"), ("warmth_hi", "Q+.2f", "to"),
         ("event_count", "Q", "events this week"), ("event_count_52w", "Q", "events in 52 weeks"),
@@ -268,7 +282,7 @@ def share(
         ["week_start", "share_raw", "share_lo", "share_hi", "evidence_level", "decayed_n",
          "effective_n", "cooperation_count", "other_cooperation_count"],
     )  # fmt: skip
-    data.loc[data["cooperation_count"].isna(), ["share_raw", "share_lo", "share_hi"]] = None
+    blank_gaps(data, "cooperation_count", ["share_raw", "share_lo", "share_hi"])
     enough = data["evidence_level"] != "insufficient"
     for name in ("share_raw", "share_lo", "share_hi"):
         data[f"{name}_ok"] = data[name].where(enough)
@@ -281,7 +295,7 @@ def share(
         axis=alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".2~f"),
     )
     base = alt.Chart(data).encode(x=time_axis(start, end))
-    tip = _tooltip(
+    tip = tooltip(
         ("week_start", "T%d %b %Y", "week of"), ("share_raw", "Q.2f", "share"),
         ("share_lo", "Q.2f", "90 % from"), ("share_hi", "Q.2f", "to"),
         ("decayed_n", "Q.1f", "acts, decayed"), ("effective_n", "Q.1f", "effective n"),
@@ -327,9 +341,10 @@ def share_years(
     """Draw k of n by year: the raw share as a dot, its 90 % interval as a bar, k of n beneath."""
     data = rows[["year", "k", "n", "share_raw", "share_lo", "share_hi", "evidence_level"]].copy()
     data["k_of_n"] = [f"{k:.0f} of {n:.0f}" for k, n in zip(data["k"], data["n"], strict=True)]
+    years = list(range(int(data["year"].min()), int(data["year"].max()) + 1))
     colour = palette.country(code)
-    scale = alt.Scale(domain=[0, 1])
-    tip = _tooltip(
+    scale = alt.Scale(domain=[0, 1.08], nice=False)
+    tip = tooltip(
         ("year", "O", "year"), ("k_of_n", "N", f"with {names[0]}, of both"),
         ("share_raw", "Q.2f", "share"), ("share_lo", "Q.2f", "90 % from"),
         ("share_hi", "Q.2f", "to"), ("evidence_level", "N", "evidence"),
@@ -341,6 +356,7 @@ def share_years(
     x = alt.X(
         "year:O",
         title=None,
+        scale=alt.Scale(domain=years),
         axis=alt.Axis(labelAngle=0, grid=False, domain=True, labelOverlap=True),
     )
     base = alt.Chart(data).encode(x=x)
@@ -362,9 +378,13 @@ def share_years(
         base.mark_point(size=90, filled=True, opacity=1, cursor="pointer")
         .encode(y=alt.Y("share_raw:Q", scale=scale), color=weak, tooltip=tip)
         .add_params(pick),
-        base.mark_text(baseline="top", dy=4, color=palette.faint, fontSize=10).encode(
-            y=alt.value(166), text="k_of_n:N"
-        ),
+        base.mark_text(
+            baseline="bottom",
+            dy=-3,
+            color=palette.faint,
+            fontSize=10,
+            opacity=alt.ExprRef("width < 480 ? 0 : 1"),  # on a telephone they would overlap
+        ).encode(y=alt.Y("share_hi:Q", scale=scale), text="k_of_n:N"),
     ]
     return finish(alt.layer(*layers), palette, 184)
 
@@ -388,7 +408,7 @@ def counts(
     data["week_start"] = data["quarter"]
     data["until"] = data["quarter"] + pd.Timedelta(days=80)
     data["conflict_down"] = -data["conflict_count"]
-    tip = _tooltip(
+    tip = tooltip(
         ("quarter", "T%b %Y", "quarter from"), ("cooperation_count", "Q", "cooperative acts"),
         ("conflict_count", "Q", "conflictual acts"), ("event_count", "Q", "events of record"),
         ("report_count", "Q", "reports"),
@@ -435,7 +455,7 @@ def key_events(
     data["kind"] = ["cooperative" if w >= 0 else "conflictual" for w in data["weight"]]
     data["words"] = [str(t or "")[:160] for t in data["headline_sentence"]]
     data["size"] = data["weight"].abs()
-    tip = _tooltip(
+    tip = tooltip(
         ("event_date_start", "T%d %b %Y", "day"), ("lane", "N", "pair"),
         ("event_type", "N", "type"), ("weight", "Q+.1f", "weight"),
         ("confidence", "Q.2f", "confidence"), ("acknowledgement", "N", "standing"),
@@ -471,54 +491,3 @@ def key_events(
                 text="lane:N")
     )  # fmt: skip
     return finish(alt.layer(names, chart), palette, 44 * max(len(order), 1) + 26)
-
-
-def bars_with_intervals(
-    rows: pd.DataFrame,
-    label: str,
-    value: str,
-    lo: str,
-    hi: str,
-    palette: Palette,
-    *,
-    domain: tuple[float, float] = (0.0, 1.0),
-    reference: float | None = None,
-    form: str = ".2f",
-    tooltip: Sequence[tuple[str, str, str]] = (),
-) -> alt.TopLevelMixin:
-    """Draw one dot with its interval per row, largest first: label, value, lo and hi name columns."""
-    data = rows.copy()
-    scale = alt.Scale(domain=list(domain))
-    y = alt.Y(
-        f"{label}:N",
-        sort="-x",
-        title=None,
-        axis=alt.Axis(labelLimit=180, minExtent=120, maxExtent=180, labelColor=palette.ink),
-    )
-    base = alt.Chart(data).encode(y=y)
-    tip = (
-        _tooltip(*tooltip)
-        if tooltip
-        else _tooltip(
-            (label, "N", "what"),
-            (value, f"Q{form}", "value"),
-            (lo, f"Q{form}", "90 % from"),
-            (hi, f"Q{form}", "to"),
-        )
-    )
-    layers: list[Any] = []
-    if reference is not None:
-        layers.append(
-            alt.Chart(pd.DataFrame({"x": [reference]}))
-            .mark_rule(color=palette.ink, strokeDash=[4, 3], strokeWidth=0.8)
-            .encode(x=alt.X("x:Q", scale=scale))
-        )
-    layers += [
-        base.mark_rule(color=palette.faint, strokeWidth=3, opacity=0.5).encode(
-            x=alt.X(f"{lo}:Q", scale=scale, title=None), x2=f"{hi}:Q"
-        ),
-        base.mark_point(filled=True, size=70, opacity=1, color=palette.cooperative).encode(
-            x=alt.X(f"{value}:Q", scale=scale), tooltip=tip
-        ),
-    ]
-    return finish(alt.layer(*layers), palette, 22 * len(data) + 30)

@@ -32,11 +32,12 @@ def points(value: float | None, digits: int = 1) -> str:
 
 
 def share(value: float | None, digits: int = 2) -> str:
-    """Write a share (0..1) as newspapers of record do: ``.71``, ``1.00``."""
+    """Write a share (0..1) as newspapers of record do: ``.71``, ``1.00``, ``0``."""
     if value is None:
         return "\N{EN DASH}"
-    text = f"{value:.{digits}f}"
-    return text.removeprefix("0") if 0 <= value < 1 and text.startswith("0") else text
+    if value == 0:
+        return "0"
+    return f"{value:.{digits}f}".removeprefix("0") if value > 0 else f"{value:.{digits}f}"
 
 
 def change_of_share(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import duckdb
@@ -36,9 +37,25 @@ def open_snapshot(path: Path, *, locked: bool = False) -> duckdb.DuckDBPyConnect
         path: from :func:`snapshot_path`.
         locked: for SQL that somebody else typed: no files, no network, no settings to change.
     """
+    if locked:
+        # Given at once: all connections of a process to one file must agree in their settings.
+        return duckdb.connect(
+            str(path),
+            read_only=True,
+            config={"enable_external_access": "false", "lock_configuration": "true"},
+        )
     con = duckdb.connect(str(path), read_only=True)
     con.execute("set timezone = 'UTC'")
-    if locked:
-        con.execute("set enable_external_access = false")
-        con.execute("set lock_configuration = true")
     return con
+
+
+def missing_marts(con: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
+    """Return the marts a query names that the snapshot does not hold (an older build).
+
+    DuckDB itself would complain of the query's parameters first.
+    """
+    named = set(re.findall(r"\bmarts\.(\w+)", sql))
+    held = con.execute(
+        "select table_name from information_schema.tables where table_schema = 'marts'"
+    ).fetchall()
+    return sorted(named - {name for (name,) in held})

@@ -1,0 +1,196 @@
+"""Pair: one tie from near: warmth, kinds of acts, sources, who begins, and how long a memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from components import exports, frame, state, text, warehouse
+from components.state import View
+from detente import charts, pictures, verdict
+
+
+def _choose(view: View) -> str:
+    """Return the pair in the address, else the hub with its first partner."""
+    pairs = tuple(view.pair(p) for p in view.candidates)
+    return str(
+        state.widget(
+            "pair", state.get("pair", view.pairs[0], pairs),
+            lambda **k: st.selectbox("Pair", pairs, format_func=view.pair_name, **k),
+            default=view.pairs[0],
+        )
+    )  # fmt: skip
+
+
+def _warmth(view: View, pair: str, palette: charts.Palette, code: str) -> None:
+    rows = warehouse.frame(
+        view.path, "warmth", dataset=view.dataset, pairs=(pair,), start=view.start, end=view.end,
+        acts=view.acts,
+    )  # fmt: skip
+    text.heading(
+        "Warmth",
+        "Points from \N{MINUS SIGN}10 to +10 with 90 % ribbon; grey and dotted: insufficient.",
+    )
+    if rows.empty:
+        text.note("No weekly series in this window.")
+        return
+    shifts = warehouse.frame(view.path, "shifts", dataset=view.dataset, pairs=(pair,))
+    level = shifts[(shifts["measure"] == "level") & (shifts["pair_id"] == pair)]
+    last = rows.iloc[-1]
+    words = (
+        f"{verdict.points(last.warmth)} [{verdict.points(last.warmth_lo)}, "
+        f"{verdict.points(last.warmth_hi)}], "
+        f"{verdict.count(int(last.event_count_52w), 'event')} in 52 weeks"
+    )
+    text.show(f'<p class="dt-panel">{words} {text.badge(last.evidence_level)}</p>')
+    chart = charts.warmth(
+        rows, level, code, palette, view.start, view.end, charts.warmth_domain(rows), labels=True
+    )
+    st.altair_chart(
+        chart, width="stretch", theme=None, key="c_pair_warmth",
+        alt=f"Warmth of {view.pair_name(pair)}: {words}, evidence {last.evidence_level}.",
+    )  # fmt: skip
+    exports.downloads(rows, view, f"warmth_{pair}", chart=chart)
+
+
+def _quads(view: View, pair: str, palette: charts.Palette) -> None:
+    rows = warehouse.frame(
+        view.path, "pair_quarters", dataset=view.dataset, pair=pair, start=view.start, end=view.end
+    )
+    text.heading(
+        "Kinds of acts, by quarter",
+        "Above the line cooperation, below conflict; dark material, light verbal. Click a bar for "
+        "its sentences.",
+    )
+    if rows.empty or not rows["event_count"].sum():
+        text.note("No event of record in this window.")
+        return
+    chart = pictures.quads(rows, palette, view.start, view.end)
+    totals = {label: int(rows[column].sum()) for column, (label, _) in pictures.QUADS.items()}
+    text.show(
+        '<p class="dt-panel">' + ", ".join(f"{n:,} {label}" for label, n in totals.items()) + "</p>"
+    )
+    event = st.altair_chart(
+        chart, width="stretch", theme=None, key="c_quads", on_select="rerun",
+        alt="Acts by kind: " + ", ".join(f"{n} {label}" for label, n in totals.items()),
+    )  # fmt: skip
+    picked = event["selection"].get("point") or []
+    if picked and picked[0].get("quarter"):
+        quarter = pd.Timestamp(picked[0]["quarter"], unit="ms").date()
+        frame.go("evidence", pair=pair, since=quarter.isoformat(),
+                 until=(quarter + pd.Timedelta(days=91)).isoformat())  # fmt: skip
+    exports.downloads(rows, view, f"quads_{pair}", chart=chart)
+
+
+def _sources(view: View, pair: str, palette: charts.Palette) -> None:
+    rows = warehouse.frame(
+        view.path, "pair_metrics", dataset=view.dataset, pair=pair, start=view.start, end=view.end
+    )
+    if rows.empty:
+        return
+    text.heading(
+        "Net cooperation, 13 weeks",
+        "(cooperative \N{MINUS SIGN} conflictual) / both; \N{MINUS SIGN}1 to 1, 90 % ribbon; it "
+        "stands at 0 with a full-width ribbon where there is nothing.",
+    )
+    net = pictures.ribbon(
+        rows, "net_cooperation_ratio", "net_cooperation_lo", "net_cooperation_hi", palette,
+        palette.cooperative, view.start, view.end, (-1, 1), rule=0.0, form="+.2f",
+    )  # fmt: skip
+    st.altair_chart(net, width="stretch", theme=None, key="c_net", alt="Net cooperation by week")
+    text.heading(
+        "Sources",
+        "How many origins there are in effect over 26 weeks, and the share of the parties' own "
+        "state media. A shift of the mix can look like a shift of the tie.",
+    )
+    top = max(float(rows["source_mix"].max() or 1), 2.0)
+    for column, domain, words in (
+        ("source_mix", (1.0, top), "origins in effect"),
+        ("state_media_share", (0.0, 1.0), "share from the parties' state media"),
+    ):
+        text.show(f'<p class="dt-panel">{text.esc(words)}</p>')
+        chart = pictures.ribbon(
+            rows, column, None, None, palette, palette.ink, view.start, view.end, domain, height=80
+        )
+        st.altair_chart(chart, width="stretch", theme=None, key=f"c_{column}", alt=words)
+    exports.downloads(rows, view, f"metrics_{pair}")
+
+
+def _memory(view: View, pair: str) -> None:
+    rows = warehouse.rows(view.path, "half_lives", dataset=view.dataset, pair=pair, end=view.end)
+    variants = warehouse.rows(
+        view.path, "acts_variants", dataset=view.dataset, pair=pair, end=view.end
+    )
+    text.heading(
+        "With another memory, another scale",
+        "The last week's warmth if acts faded faster or slower, on Goldstein's scale, and from "
+        "acknowledged acts only. A finding should not hang on one row.",
+    )
+    table: list[tuple[Any, ...]] = [
+        (f"half-life {r['half_life']:.0f} weeks", *_levels(r)) for r in rows
+    ]
+    table += [
+        (f"{v['scale']} scale, {state.ACTS.get(v['acts'], v['acts'])}", *_levels(v))
+        for v in variants
+    ]
+    text.table(
+        ("Variant", "Warmth", "90 %", "Prior share"), table, numeric=(1, 2, 3), label="Variants"
+    )
+    exports.downloads(pd.DataFrame(rows + variants), view, f"variants_{pair}")
+
+
+def _levels(row: dict[str, Any]) -> tuple[str, str, str]:
+    return (
+        verdict.points(row["warmth"]),
+        f"[{verdict.points(row['warmth_lo'])}, {verdict.points(row['warmth_hi'])}]",
+        verdict.share(row["prior_share"]),
+    )
+
+
+def _direction(view: View, pair: str) -> None:
+    rows = warehouse.rows(
+        view.path, "pair_direction", dataset=view.dataset, pair=pair, end=view.end
+    )
+    text.heading(
+        "Who begins", "Over acts that are not mutual by nature (a meeting has no beginner)."
+    )
+    if not rows:
+        text.note("No such act on record.")
+        return
+    text.table(
+        ("Direction", "Initiative, 90 %", "Asymmetry, 90 %"),
+        [
+            (
+                f"{view.name(r['source_code'])} → {view.name(r['target_code'])}",
+                f"{verdict.share(r['initiative_share'])} [{verdict.share(r['initiative_lo'])}, "
+                f"{verdict.share(r['initiative_hi'])}]",
+                f"{verdict.points(r['asymmetry'])} [{verdict.points(r['asymmetry_lo'])}, "
+                f"{verdict.points(r['asymmetry_hi'])}]"
+                if r["asymmetry"] is not None
+                else "evidence insufficient",
+            )
+            for r in rows
+        ],
+        numeric=(1, 2),
+        label="Initiative by direction",
+    )
+
+
+def _body(view: View) -> None:
+    if not view.partners:
+        text.notice(f"{view.name(view.hub)} has no partner with an event in this data set.")
+        return
+    pair = _choose(view)
+    palette = frame.palette()
+    code = next((c for c in pair.split("-", 1) if c != view.hub), view.hub)
+    frame.part(_warmth, view, pair, palette, code)
+    frame.part(_quads, view, pair, palette)
+    frame.part(_sources, view, pair, palette)
+    frame.part(_direction, view, pair)
+    frame.part(_memory, view, pair)
+    frame.way("evidence", "All sentences of this pair", pair=pair)
+
+
+frame.run("Pair", _body, "One tie from near.")
