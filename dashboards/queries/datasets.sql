@@ -1,4 +1,0 @@
--- One row per data set, the one with the newest week first.
-select dataset, label, caption, first_week, last_week, document_count, report_count, event_count
-from marts.dim_datasets
-order by last_week desc nulls last, dataset
