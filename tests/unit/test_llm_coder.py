@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -153,4 +154,6 @@ def test_given_a_running_event_loop_then_coding_works_all_the_same(server):
     async def caller() -> str:
         return LlmCoder(server[1]).code(DOCUMENT).outcome
 
-    assert asyncio.run(caller()) == "coded"
+    # in a fresh thread: this one may hold the browser tests' loop
+    with ThreadPoolExecutor(max_workers=1) as fresh:
+        assert fresh.submit(lambda: asyncio.run(caller())).result() == "coded"
