@@ -44,7 +44,8 @@ def _matrix(view: View) -> None:
         alt=f"Matrix of warmth of {len(order)} countries: {known} of {len(plain)} pairs with "
         "enough evidence.",
     )  # fmt: skip
-    picked = event["selection"].get("point") or []
+    selected = event["selection"]
+    picked = selected.get("point") or selected.get("point_known") or []
     if picked and picked[0].get("pair_id"):
         frame.go("evidence", pair=str(picked[0]["pair_id"]))
     text.note(f"{known} of {verdict.count(len(plain), 'pair')} with enough evidence.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -98,7 +99,7 @@ def downloads(data: pd.DataFrame, view: View, name: str, *, chart: Any = None) -
             ("Parquet", "parquet", "application/octet-stream", lambda: to_parquet(data, view)),
             ("BibTeX", "bib", "application/x-bibtex", lambda: citation(view, name)),
         ]
-        if chart is not None:
+        if chart is not None and find_spec("vl_convert"):
             forms += [
                 ("SVG", "svg", "image/svg+xml", lambda: picture(chart, "svg")),
                 ("PNG", "png", "image/png", lambda: picture(chart, "png")),

@@ -288,6 +288,19 @@ def explain(
     reading.print_explanation(explained, limit)
 
 
+@app.command()
+def brief(
+    hub: Annotated[str, typer.Argument(help="ISO alpha-3 of the hub, e.g. PRK")],
+    partners: Annotated[list[str], typer.Argument(help="one to three partners, e.g. CHN RUS")],
+    out: Annotated[Path, typer.Option(help="HTML file to write")] = Path("brief.html"),
+    dataset: DatasetName = None,
+) -> None:
+    """Write a printable one-page brief: verdicts, shifts, watch list, and why they may be wrong."""
+    from detente.brief import write_brief
+
+    _stderr.print(f"wrote {write_brief(get_settings(), hub, partners, dataset, out)}", markup=False)
+
+
 # -- sources --------------------------------------------------------------------
 
 

@@ -187,37 +187,43 @@ def lanes(rows: pd.DataFrame, palette: Palette, start: date, end: date) -> alt.T
         ("p_occurs", "Q.2f", "probability when reported"),
     )  # fmt: skip
 
-    def marks(name: str, shape: str, colour: str, filled: bool = True) -> Any:
-        return (
-            base.transform_filter(f"isValid(datum.{name})")
-            .mark_point(shape=shape, filled=filled, size=70, color=colour, opacity=1)
-            .encode(x=alt.X(f"{name}:T", scale=scale), tooltip=tip)
+    layers: list[Any] = [
+        base.mark_rule(color=palette.weak, strokeWidth=2, opacity=0.7).encode(
+            x=alt.X("reported_at:T", scale=scale, title=None, axis=axis), x2="until:T"
         )
-
+    ]
     outcomes = ["occurred", "cancelled", "postponed", "substituted", "unresolved"]
-    ends = (
-        base.transform_filter("isValid(datum.settled_at)")
-        .mark_point(filled=True, size=85, opacity=1)
-        .encode(
-            x=alt.X("settled_at:T", scale=scale),
-            shape=alt.Shape("outcome:N", legend=None, scale=alt.Scale(domain=outcomes, range=["triangle-up", "cross", "square", "diamond", "stroke"])),
-            color=alt.Color("outcome:N", legend=None, scale=alt.Scale(domain=outcomes, range=[palette.cooperative, palette.hostile, palette.span, palette.span, palette.weak])),
-            tooltip=tip,
+    # A layer without marks would be an image without a name to a screen reader: none is drawn.
+    for name, shape, colour, filled in (
+        ("reported_at", "circle", palette.faint, False),
+        ("source_confirmed_at", "circle", palette.ink, True),
+        ("target_confirmed_at", "square", palette.ink, False),
+    ):
+        if (some := data[data[name].notna()]).shape[0]:
+            layers.append(
+                alt.Chart(some)
+                .mark_point(shape=shape, filled=filled, size=70, color=colour, opacity=1)
+                .encode(y=y, x=alt.X(f"{name}:T", scale=scale), tooltip=tip)
+            )
+    if (settled := data[data["settled_at"].notna()]).shape[0]:
+        shapes = ["triangle-up", "cross", "square", "diamond", "stroke"]
+        colours = [palette.cooperative, palette.hostile, palette.span, palette.span, palette.weak]
+        layers.append(
+            alt.Chart(settled)
+            .mark_point(filled=True, size=85, opacity=1)
+            .encode(
+                y=y,
+                x=alt.X("settled_at:T", scale=scale),
+                shape=alt.Shape(
+                    "outcome:N", legend=None, scale=alt.Scale(domain=outcomes, range=shapes)
+                ),
+                color=alt.Color(
+                    "outcome:N", legend=None, scale=alt.Scale(domain=outcomes, range=colours)
+                ),
+                tooltip=tip,
+            )
         )
-    )  # fmt: skip
-    return finish(
-        alt.layer(
-            base.mark_rule(color=palette.weak, strokeWidth=2, opacity=0.7).encode(
-                x=alt.X("reported_at:T", scale=scale, title=None, axis=axis), x2="until:T"
-            ),
-            marks("reported_at", "circle", palette.faint, filled=False),
-            marks("source_confirmed_at", "circle", palette.ink),
-            marks("target_confirmed_at", "square", palette.ink, filled=False),
-            ends,
-        ),
-        palette,
-        height,
-    )
+    return finish(alt.layer(*layers), palette, height)
 
 
 def calibration(rows: pd.DataFrame, palette: Palette) -> alt.TopLevelMixin:
@@ -271,33 +277,31 @@ def matrix(
         ("evidence_level", "N", "evidence"),
     )  # fmt: skip
     pick = alt.selection_point(name="point", fields=["pair_id"], on="click", empty=False)
-    size = max(len(order) * 30 + 110, 200)
-    return finish(
-        alt.layer(
-            alt.Chart(unknown)
-            .mark_rect(color=palette.grid, stroke=palette.paper, cursor="pointer")
-            .encode(x=x, y=y, tooltip=tip),
-            alt.Chart(unknown)
-            .mark_text(text="╳", color=palette.weak, fontSize=11)
-            .encode(x=x, y=y, tooltip=tip),
-            alt.Chart(known)
-            .mark_rect(stroke=palette.paper, cursor="pointer")
-            .encode(
-                x=x, y=y, tooltip=tip,
-                color=alt.Color("warmth:Q", legend=None,
-                                scale=alt.Scale(scheme="redblue", domain=[-4, 4], clamp=True)),
-            )
-            .add_params(pick),
-            alt.Chart(known)
-            .mark_text(fontSize=10)
-            .encode(
-                x=x, y=y, text=alt.Text("warmth:Q", format="+.1f"),
-                color=alt.condition("abs(datum.warmth) > 2.2", alt.value("#ffffff"), alt.value("#1d1d1b")),
-            ),
-        ),
-        palette,
-        size,
-    )  # fmt: skip
+    layers: list[alt.Chart] = []
+    if not unknown.empty:  # an empty layer would be an image without a name to a screen reader
+        base = alt.Chart(unknown).encode(x=x, y=y, tooltip=tip)
+        layers += [
+            base.mark_rect(color=palette.grid, stroke=palette.paper, cursor="pointer"),
+            base.mark_text(text="╳", color=palette.weak, fontSize=11),
+        ]
+    if not known.empty:
+        base = alt.Chart(known).encode(x=x, y=y, tooltip=tip)
+        colour = alt.Color(
+            "warmth:Q",
+            legend=None,
+            scale=alt.Scale(scheme="redblue", domain=[-4, 4], clamp=True),
+        )
+        ink = alt.condition("abs(datum.warmth) > 2.2", alt.value("#ffffff"), alt.value("#1d1d1b"))
+        layers += [
+            base.mark_rect(stroke=palette.paper, cursor="pointer").encode(color=colour),
+            base.mark_text(fontSize=10).encode(text=alt.Text("warmth:Q", format="+.1f"), color=ink),
+        ]
+    layers[0] = layers[0].add_params(pick)
+    if len(layers) == 4:
+        layers[2] = layers[2].add_params(
+            alt.selection_point(name="point_known", fields=["pair_id"], on="click", empty=False)
+        )
+    return finish(alt.layer(*layers), palette, max(len(order) * 30 + 110, 200))
 
 
 def coverage(rows: pd.DataFrame, palette: Palette, start: date, end: date) -> alt.TopLevelMixin:

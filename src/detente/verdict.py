@@ -99,14 +99,10 @@ def share_verdict(
             f"{change_of_share(delta + margin)}]{tail}."
         )
     if change is None or change["verdict"] == "not enough data":
-        if change is None:
-            seen = "no cooperative act with either is on record"
-        else:
-            seen = (
-                f"{change['k_after']} of {change['n_after']} in {change['year']}, "
-                f"{change['k_before']} of {change['n_before']} the year before"
-            )
-        return f"Not enough data to say whether {what} ({partner} and {other}) moved: {seen}."
+        return (
+            f"Not enough data to say whether {what} ({partner} and {other}) moved: "
+            f"{_two_years(years, change)}."
+        )
     sides = (
         f"{change['k_before']} of {change['n_before']} in {change['year'] - 1}, "
         f"{change['k_after']} of {change['n_after']} in {change['year']}"
@@ -124,6 +120,22 @@ def share_verdict(
     return (
         f"{what[0].upper()}{what[1:]} ({partner} and {other}) {change['verdict']} between "
         f"{change['year'] - 1} and {change['year']}: {sides}, a difference of {difference}."
+    )
+
+
+def _two_years(years: Sequence[Row], change: Row | None) -> str:
+    if change is not None:
+        return (
+            f"{change['k_after']} of {change['n_after']} in {change['year']}, "
+            f"{change['k_before']} of {change['n_before']} the year before"
+        )
+    last = sorted((row for row in years if row["n"]), key=lambda row: row["year"])[-2:]
+    if not last:
+        return "no cooperative act with either is on record"
+    return ", ".join(
+        f"{row['k']} of {row['n']} in {row['year']} "
+        f"[{share(row['share_lo'])}, {share(row['share_hi'])}]"
+        for row in last
     )
 
 

@@ -16,17 +16,41 @@ from detente.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 PAYLOADS = [
     "<script>window.pwned=1</script>",
+    "<ScRiPt>window.pwned=1</sCrIpT>",
     "<img src=x onerror=window.pwned=1>",
+    "<img src='http://127.0.0.9/x.png'>",
     "<svg/onload=window.pwned=1>",
-    "[click](javascript:window.pwned=1)",
-    "![x](http://127.0.0.9/x.png)",
+    "<svg><animate onbegin=window.pwned=1 attributeName=x dur=1s>",
+    "<body onload=window.pwned=1>",
+    "<details open ontoggle=window.pwned=1>",
+    "<video><source onerror=window.pwned=1></video>",
     "<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>",
-    "$\\href{javascript:window.pwned=1}{x}$",
-    "</mark></div><script>window.pwned=1</script>",
-    "{{constructor.constructor('window.pwned=1')()}}",
-    "<a href='javascript:window.pwned=1'>x</a>",
-    ":red[**bold**] <b>bold</b>",
+    "<iframe src='javascript:parent.pwned=1'></iframe>",
+    "<object data='javascript:window.pwned=1'></object>",
+    "<form action='http://127.0.0.9/'><button>x</button></form>",
+    "<input autofocus onfocus=window.pwned=1>",
+    "<meta http-equiv=refresh content='0;url=http://127.0.0.9/'>",
+    "<link rel=stylesheet href='http://127.0.0.9/x.css'>",
     "<style>body{display:none}</style>",
+    "<style>@import 'http://127.0.0.9/x.css'</style>",
+    "<a href='javascript:window.pwned=1'>x</a>",
+    "<a href='data:text/html,<script>1</script>'>x</a>",
+    "</mark></div></blockquote></article><script>window.pwned=1</script>",
+    "--><script>window.pwned=1</script><!--",
+    "'\"><script>window.pwned=1</script>",
+    "&lt;script&gt;window.pwned=1&lt;/script&gt;",
+    "&#60;img src=x onerror=window.pwned=1&#62;",
+    "[click](javascript:window.pwned=1)",
+    "[click](http://127.0.0.9/)",
+    "![x](http://127.0.0.9/x.png)",
+    "$\\href{javascript:window.pwned=1}{x}$",
+    "$$\\includegraphics{http://127.0.0.9/x.png}$$",
+    ":red[**bold**] :material/home: :smile: <b>bold</b>",
+    "{{constructor.constructor('window.pwned=1')()}}",
+    "datum.constructor.constructor('window.pwned=1')()",
+    "${window.pwned=1} `window.pwned=1`",
+    "signal: 'window.pwned=1', expr: 'window.pwned=1'",
+    "\u202egnp.exe \u0000 \ufeff \u2028window.pwned=1",
 ]
 
 
@@ -37,10 +61,14 @@ def home(tmp_path_factory) -> Path:
         for path in (ROOT / "seeds/sample_news/documents" / pair).glob(f"{pair}-201[45]-*.md"):
             shutil.copy(path, folder / path.name)
     for number, payload in enumerate(PAYLOADS):
+        # In the sentence, in the title and in the publisher's name: all three are strangers'.
+        safe = payload.replace("\x00", "").replace("'", "''")
         (folder / f"payload-{number}.md").write_text(
             f"---\nid: payload-{number}\nurl: https://x.example/{number}\n"
-            f"title: 'Payload {number}'\npublished: 2014-11-19T08:00:00Z\npublisher: Nobody\n---\n"
-            f"Russia condemned North Korea on Tuesday, and said {payload} to the press of Moscow.\n"
+            f"title: 'Payload {number} {safe}'\npublished: 2014-11-19T08:00:00Z\n"
+            f"publisher: '{safe}'\n---\n"
+            f"Russia condemned North Korea on Tuesday, and said {payload} to the press of Moscow.\n",
+            encoding="utf-8",
         )
     settings = Settings(home=tmp_path_factory.mktemp("home"))
     pipeline.ingest_targets(

@@ -33,7 +33,7 @@ def page(browser, address):
 
 
 def _settled(page):
-    page.wait_for_selector("h1", timeout=60_000)
+    page.wait_for_selector(".dt-title", timeout=60_000)
     page.wait_for_selector("[data-testid='stStatusWidget']", state="detached", timeout=60_000)
 
 
@@ -80,13 +80,79 @@ def test_given_a_permalink_then_a_reload_shows_the_same_picture(page, address):
     assert before and page.evaluate(charts) == before
 
 
-def test_given_hostile_texts_then_nothing_of_them_runs_or_is_markup(page, address):
-    page.goto(f"{address}/evidence?since=2014-11-10&until=2014-11-30")
-    _settled(page)
-    page.wait_for_selector("mark.dt-trigger", state="attached", timeout=30_000)
-    page.wait_for_timeout(1500)
+HOSTILE_VIEWS = {
+    "evidence": "evidence?since=2014-11-10&until=2014-11-30",
+    "uncounted": "evidence?since=2014-11-10&until=2014-11-30&show=uncounted",
+    "search": "evidence?q=%3Cscript%3Ewindow.pwned%3D1%3C%2Fscript%3E&since=2014-11-10",
+    "explainer": "shift?pair=PRK-RUS&before=2014-10-06&after=2014-11-17",
+    "key acts": "tilt?from=2014-10-06&to=2014-12-29",
+    "publishers": "data",
+    "brief": "?to=2014-11-24",
+    "watch": "watch",
+    "dataset": "?dataset=%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E&hub=%5Bx%5D(http%3A%2F%2F127.0.0.9)",
+    "as_of": "?as_of=%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E",
+    "event": "evidence?event=%3Csvg%2Fonload%3Dwindow.pwned%3D1%3E",
+}
+
+
+@pytest.mark.parametrize("view", HOSTILE_VIEWS)
+def test_given_hostile_texts_then_nothing_of_them_runs_or_is_markup(page, address, view):
+    page.goto(f"{address}/{HOSTILE_VIEWS[view]}")
+    page.wait_for_selector(".dt-title", timeout=60_000)
+    page.wait_for_selector("[data-testid='stStatusWidget']", state="detached", timeout=60_000)
+    page.wait_for_timeout(1200)
+    if view == "evidence":
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert page.locator("div.dt-mention").count() >= 30  # the payloads are there, as text
+        assert "window.pwned" in page.inner_text("[data-testid=stMain]")
+    if view == "key acts":  # hovers are made of the same texts
+        for mark in page.locator(
+            "[data-testid=stVegaLiteChart] path[aria-roledescription=point]"
+        ).all()[:12]:
+            mark.hover(force=True)
     assert page.evaluate("window.pwned") is None
     assert page.evaluate("getComputedStyle(document.body).display") != "none"
-    assert page.locator("a[href^='javascript']").count() == 0
-    assert page.locator("main iframe[srcdoc]").count() == 0
-    assert page.foreign == []
+    for made in ("a[href^=javascript]", "a[href^='data:']", "iframe[srcdoc]", "[onerror]", "[onload]",
+                 "[data-testid=stMain] form[action]", "object", "a[href^='http://127.0.0.9']"):  # fmt: skip
+        assert page.locator(made).count() == 0, made
+    assert page.foreign == [] and page.errors == []
+
+
+def test_given_ten_sessions_at_once_then_each_sees_its_own_hub(browser, address):
+    wanted = ["PRK", "RUS", "CHN", "PRK", "RUS", "CHN", "PRK", "RUS", "CHN", "PRK"]
+    contexts = [browser.new_context() for _ in wanted]
+    pages = [c.new_page() for c in contexts]
+    for page, hub in zip(pages, wanted, strict=True):
+        page.goto(f"{address}/tilt?hub={hub}", wait_until="commit")
+    for page, hub in zip(pages, wanted, strict=True):
+        page.wait_for_selector(".dt-title", timeout=60_000)
+        page.wait_for_selector("[data-testid='stStatusWidget']", state="detached", timeout=60_000)
+        shown = page.locator("[data-testid=stSidebar] [data-testid=stSelectbox]").first
+        assert f"({hub})" in shown.inner_html(), (hub, shown.inner_text())
+        assert page.locator("[data-testid=stException]").count() == 0
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_given_a_width_then_no_view_is_wider_than_the_screen(browser, address, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    wide = []
+    for view in ("", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql"):
+        page.goto(f"{address}/{view}")
+        _settled(page)
+        page.wait_for_timeout(400)
+        if page.evaluate("document.documentElement.scrollWidth") > width + 1:
+            wide.append(view)
+    context.close()
+    assert wide == []
+
+
+def test_given_the_landing_page_then_another_hub_is_two_clicks_away(page, address):
+    page.goto(f"{address}/")
+    _settled(page)
+    page.locator("[data-testid=stSelectbox]").filter(has_text="Hub").locator("input").click()
+    page.get_by_role("option", name="Russia (RUS)").click()
+    page.wait_for_url("**hub=RUS**", timeout=20_000)
+    assert page.errors == [] and page.foreign == []

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -145,3 +146,14 @@ def test_given_the_token_limit_then_no_further_request_is_made(server):
     coder = LlmCoder(settings)
     outcomes = [coder.code(DOCUMENT).outcome for _ in range(4)]
     assert outcomes == ["coded", "coded", "error", "error"] and len(model.requests) == 2
+
+
+def test_given_a_running_event_loop_then_coding_works_all_the_same(server):
+    import asyncio
+
+    async def caller() -> str:
+        return LlmCoder(server[1]).code(DOCUMENT).outcome
+
+    # in a fresh thread: this one may hold the browser tests' loop
+    with ThreadPoolExecutor(max_workers=1) as fresh:
+        assert fresh.submit(lambda: asyncio.run(caller())).result() == "coded"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Literal
 
@@ -107,6 +108,7 @@ class LlmCoder:
             model_settings={"temperature": 0.0, "timeout": 120.0},
         )
         self._max_tokens = settings.llm_max_tokens
+        self._thread = ThreadPoolExecutor(max_workers=1)
         self.tokens_used = 0
         prompt = hashlib.sha256((PROMPT + str(Claims.model_json_schema())).encode()).hexdigest()
         self.version = f"{settings.llm_model}+{prompt[:8]}"
@@ -131,10 +133,12 @@ class LlmCoder:
             )
         published = document.published_at.date().isoformat() if document.published_at else "unknown"
         try:
-            answer = self._agent.run_sync(
+            # a thread of its own: the caller's may run an event loop (notebooks, servers)
+            answer = self._thread.submit(
+                self._agent.run_sync,
                 f"<text>\n{document.body}\n</text>",
                 instructions=PROMPT.format(types=", ".join(EVENT_TYPES), published=published),
-            )
+            ).result()
         except Exception as error:  # network, protocol, or a model that never fits the schema
             return ended("error", f"{type(error).__name__}: {error}"[:500])
         self.tokens_used += answer.usage.total_tokens or 0

@@ -150,6 +150,9 @@ class Matcher:
             sources = [s for s in sources if s.role in _VISITOR_ROLES and s.via != "thing"]
         targets = self._from_slots(frame.target, verb, noun, frame.reach)
         trigger = verb
+        if frame.mode == "invite" and not sources and tree.is_passive(verb):
+            # 'Kim has been invited to Moscow': who is invited to a capital is invited by it
+            sources = self._from_slots(("to",), verb, None, "p")
         if frame.reciprocal:
             return self._mutual(frame, trigger, noun, sources, targets)
         if not sources or not targets or len(sources) * len(targets) > 12:

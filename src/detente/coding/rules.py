@@ -36,7 +36,7 @@ from detente.model import (
     UncodedSentence,
 )
 
-RULES_VERSION = "0.2.1"
+RULES_VERSION = "0.2.2"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 HISTORICAL_DAYS = 60
@@ -256,8 +256,8 @@ class _Maker:
                 self.published is None or expression.date_end > self.published
             ):
                 about_start, about_end = expression.date_start, expression.date_end
-                if when and when.date_start == about_start:
-                    when = None
+                if when and when.start == expression.start:  # the visit's day, not the act's
+                    axes, when = undated, None
         mention = self._mention(
             act.frame.rule_id, act.trigger, act.source, act.target, axes, when, act.noun
         )

@@ -50,8 +50,9 @@ def assign_stories(
 ) -> None:
     """Give every new revision its story, comparing with what is there and with one another.
 
-    Levels, the first that holds: 'url' (another document under the same canonical URL), 'text'
-    (same normalised words), 'near', else 'none'. A new revision of a known document stays in that
+    Levels, the first that holds: 'url' (another source's document under the same canonical URL
+    within three days: yearly messages of one source reuse a URL), 'text' (same normalised words),
+    'near', else 'none'. A new revision of a known document stays in that
     document's story.
     """
     if not revisions:
@@ -68,7 +69,7 @@ def assign_stories(
         )
         select
             r.revision_id, r.document_id, d.canonical_url, r.content_sha256, r.text_sha256,
-            coalesce(r.published_at, r.fetched_at) as seen_at, s.story_id
+            coalesce(r.published_at, r.fetched_at) as seen_at, s.story_id, d.source_id
         from raw.document_revisions as r
         inner join raw.documents as d on r.document_id = d.document_id
         left join raw.document_stories as s
@@ -84,14 +85,14 @@ def assign_stories(
     ).fetchall()
     con.unregister("_new")
     by_document: dict[str, str] = {}
-    by_url: dict[str, str] = {}
+    by_url: dict[str, list[tuple[str, datetime, str]]] = {}
     by_text: dict[str, str] = {}
     by_band: dict[tuple[int, tuple[int, ...]], list[int]] = {}
     entries: list[tuple[tuple[int, ...], datetime, str]] = []
     made: list[dict[str, object]] = []
     now = datetime.now(UTC).replace(tzinfo=None)
     # known ones first, so that a late arrival joins a story instead of renaming it
-    for revision, document, url, content, text_sha, at, known in sorted(
+    for revision, document, url, content, text_sha, at, known, source in sorted(
         rows, key=lambda r: r[6] is None
     ):
         try:
@@ -102,8 +103,8 @@ def assign_stories(
         if story is None:
             if document in by_document:
                 story, level = by_document[document], "none"
-            elif url and url in by_url:
-                story, level = by_url[url], "url"
+            elif url and (shared := _same_url(source, at, by_url.get(url, []))):
+                story, level = shared, "url"
             elif content in by_text:
                 story, level = by_text[content], "text"
             elif signature and (near := _nearest(signature, at, by_band, entries)):
@@ -121,7 +122,7 @@ def assign_stories(
             )
         by_document.setdefault(document, story)
         if url:
-            by_url.setdefault(url, story)
+            by_url.setdefault(url, []).append((source, at, story))
         by_text.setdefault(content, story)
         if signature:
             entries.append((signature, at, story))
@@ -134,6 +135,10 @@ def assign_stories(
             pa.Table.from_pylist(made),
             ("revision_id", "method_version"),
         )
+
+
+def _same_url(source: str, at: datetime, seen: list[tuple[str, datetime, str]]) -> str | None:
+    return next((st for s, when, st in seen if s != source and abs(when - at) <= _WINDOW), None)
 
 
 def _nearest(

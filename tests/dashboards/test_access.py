@@ -1,0 +1,48 @@
+"""axe-core in a real browser: nothing serious or critical, in the light and in the dark theme."""
+
+import shutil
+import subprocess
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+VIEWS = ["", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql"]
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory) -> str:
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed: axe-core cannot be fetched")
+    folder = tmp_path_factory.mktemp("axe")
+    done = subprocess.run(
+        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder),
+         "axe-core@4.10.3"],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    source = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if done.returncode or not source.exists():
+        pytest.skip(f"axe-core could not be fetched: {done.stderr.strip()[-200:]}")
+    return source.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_given_any_view_then_axe_finds_nothing_serious(browser, address, axe, scheme):
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 1000}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    found = []
+    for view in VIEWS:
+        page.goto(f"{address}/{view}")
+        page.wait_for_selector(".dt-title", timeout=60_000)
+        page.wait_for_selector("[data-testid='stStatusWidget']", state="detached", timeout=60_000)
+        page.wait_for_timeout(800)
+        page.evaluate(axe)
+        report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found += [
+            (view, v["id"], v["nodes"][0]["html"][:160])
+            for v in report["violations"]
+            if v["impact"] in ("serious", "critical")
+        ]
+    context.close()
+    assert not found, found
