@@ -111,11 +111,11 @@ def _firmness(comparison: Comparison, view: View) -> None:
     )
     if chips:
         text.show(f'<ul class="dt-strip">{chips}</ul>')
-    lines = [verdict.fragility_line(comparison.change)] if comparison.change else []
     split = verdict.split_line(
         comparison.change, view.name(comparison.partner), view.name(comparison.other)
     )
-    text.lines([*lines, *([split] if split else [])])
+    if split:
+        text.note(split)
 
 
 def _side(brief: Brief, view: View) -> None:

@@ -172,6 +172,7 @@ def _show(view: View, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     mentions = warehouse.rows(
         view.path, "mentions", dataset=view.dataset,
         event_ids=tuple(r["event_id"] for r in rows),
+        pairs=tuple({r["pair_id"]: None for r in rows}),
     )  # fmt: skip
     for row in rows:
         text.show(_event_html(row, [m for m in mentions if m["event_id"] == row["event_id"]], view))

@@ -2,53 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import streamlit as st
 
-from components import exports, frame, state, text, warehouse
+from components import ask, exports, frame, state, text, warehouse
 from components.state import View
 
-MAX_ROWS = 5_000
-MAX_SECONDS = 10.0
 MAX_CHARS = 20_000
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-_ALLOWED = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
-
-
-class RefusedError(ValueError):
-    """The text is no single question; the message says what is allowed."""
-
-
-def ask(
-    path: str, sql: str, max_rows: int = MAX_ROWS, seconds: float = MAX_SECONDS
-) -> pd.DataFrame:
-    """Answer one SELECT on the snapshot.
-
-    Raises:
-        RefusedError: it is no single SELECT, is wrong, or ran too long.
-    """
-    with warehouse.cursor(path) as con:
-        timer = threading.Timer(seconds, con.interrupt)
-        try:
-            statements = con.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type not in _ALLOWED:
-                raise RefusedError("One SELECT at a time: nothing here can be changed.")
-            timer.start()
-            con.execute(statements[0])
-            names = [d[0] for d in con.description or ()]
-            found = con.fetchmany(max_rows)
-        except duckdb.InterruptException:
-            raise RefusedError(f"It ran longer than {seconds:.0f} s and was stopped.") from None
-        except duckdb.Error as error:
-            raise RefusedError(str(error)) from None
-        finally:
-            timer.cancel()
-    unique = [n if names.index(n) == i else f"{n}_{i}" for i, n in enumerate(names)]
-    return pd.DataFrame(found, columns=unique)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -83,7 +46,7 @@ def _body(view: View) -> None:
         sql = st.text_area("Query", start, height=190, max_chars=MAX_CHARS, key=f"sql_{chosen}")
         asked = st.form_submit_button("Run")
     text.note(
-        f"Tables are in the schema marts; at most {MAX_ROWS:,} rows and {MAX_SECONDS:.0f} seconds; "
+        f"Tables are in the schema marts; at most {ask.MAX_ROWS:,} rows and {ask.MAX_SECONDS:.0f} seconds; "
         "no files, no network, no settings."
     )
     if asked:
@@ -91,13 +54,14 @@ def _body(view: View) -> None:
         st.session_state["_sql"] = sql
     if (asked or state.get("query")) and (query := st.session_state.get("_sql") or sql):
         try:
-            found = ask(view.path, query)
-        except RefusedError as error:
+            found = ask.ask(view.path, query)
+        except ask.RefusedError as error:
             text.show(f'<pre class="dt-error" role="alert">{text.esc(error)}</pre>')
         else:
             st.dataframe(found, hide_index=True, width="stretch")
             text.note(
-                f"{len(found):,} rows" + (", cut at the limit" if len(found) == MAX_ROWS else "")
+                f"{len(found):,} rows"
+                + (", cut at the limit" if len(found) == ask.MAX_ROWS else "")
             )
             exports.downloads(found, view, "query")
     text.heading("Data dictionary", "Every mart and column, as documented in the warehouse itself.")

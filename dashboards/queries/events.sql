@@ -1,17 +1,26 @@
 -- One page of events of record that meet the facets, newest first, with the number of all.
-select
-    e.*,
-    count(*) over () as total_count
+-- Wide rows are fetched for that page only, by their place in the table.
+with met as (
+    select e.rowid as place, e.event_date_start, e.event_id
+    from marts.fct_events as e
+    where
+        e.dataset = $dataset
+        and e.pair_id in (select unnest($pairs))
+        and e.week_start between $start and $end
+        and e.confidence >= $min_confidence
+        and ($origins = 'all' or e.has_independent_origin)
+        and ($acts = 'all' or e.acknowledgement = 'acknowledged')
+        and ($event_type = '' or e.event_type = $event_type)
+        and ($kind = '' or ($kind = 'cooperative') = e.is_cooperative)
+        and ($contains = '' or contains(lower(e.headline_sentence), lower($contains)))
+),
+shown as (
+    select place, (select count(*) from met) as total_count
+    from met
+    order by event_date_start desc, event_id
+    limit $limit offset $offset
+)
+select e.*, s.total_count
 from marts.fct_events as e
-where
-    e.dataset = $dataset
-    and e.pair_id in (select unnest($pairs))
-    and e.week_start between $start and $end
-    and e.confidence >= $min_confidence
-    and ($origins = 'all' or e.has_independent_origin)
-    and ($acts = 'all' or e.acknowledgement = 'acknowledged')
-    and ($event_type = '' or e.event_type = $event_type)
-    and ($kind = '' or ($kind = 'cooperative') = e.is_cooperative)
-    and ($contains = '' or contains(lower(e.headline_sentence), lower($contains)))
+inner join shown as s on e.rowid = s.place
 order by e.event_date_start desc, e.event_id
-limit $limit offset $offset

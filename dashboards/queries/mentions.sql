@@ -15,5 +15,7 @@ select
     ) as copy_number
 from marts.fct_event_mentions as m
 left join marts.dim_documents as d on m.document_id = d.document_id
-where m.dataset = $dataset and m.event_id in (select unnest($event_ids))
+where
+    m.dataset = $dataset and m.pair_id in (select unnest($pairs))
+    and m.event_id in (select unnest($event_ids))
 order by m.event_id, m.confidence desc, m.known_at, m.report_id

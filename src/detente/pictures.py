@@ -121,7 +121,7 @@ def ribbon(
             y=alt.Y(f"{value}:Q", scale=scale, title=None, axis=alt.Axis(tickCount=4)), tooltip=tip
         )
     )
-    return finish(alt.layer(*layers), palette, height)
+    return finish(alt.layer(*layers, data=data), palette, height)
 
 
 def waterfall(rows: pd.DataFrame, palette: Palette) -> alt.TopLevelMixin:
@@ -223,7 +223,7 @@ def lanes(rows: pd.DataFrame, palette: Palette, start: date, end: date) -> alt.T
                 tooltip=tip,
             )
         )
-    return finish(alt.layer(*layers), palette, height)
+    return finish(alt.layer(*layers, data=data), palette, height)
 
 
 def calibration(rows: pd.DataFrame, palette: Palette) -> alt.TopLevelMixin:

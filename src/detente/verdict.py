@@ -310,7 +310,7 @@ def fragility_line(change: Row | None) -> str:
         return "Fragility cannot be stated: not enough data."
     vanish = change["events_to_vanish"]
     if vanish is None:
-        return "The interval of the last yearly change includes none: there is nothing to vanish."
+        return "The interval of the last yearly change includes 0: there is no change to vanish."
     return (
         f"The change from {change['year'] - 1} to {change['year']} would no longer be told from "
         f"none if {count(vanish, 'event')} went."

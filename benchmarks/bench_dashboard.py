@@ -1,0 +1,224 @@
+"""How fast the dashboard is: a generated warehouse, a real browser, first views and interactions.
+
+Bars: first view <= 2 s, interactions p95 <= 500 ms, at 1M events and 200 pairs on two cores.
+
+    python benchmarks/bench_dashboard.py [--events 1000000] [--home FOLDER]
+
+With --home an existing home is measured (nothing is generated). Prints the machine, the sizes and
+the times; exit code 1 where a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from detente import services
+from detente.settings import Settings
+from detente.transform import run_build
+from detente.warehouse.publish import publish
+from detente.warehouse.reader import open_snapshot, snapshot_path
+from detente.warehouse.writer import open_writer
+
+CODES = (
+    "PRK CHN RUS KOR USA JPN IND UKR TUR CUB CAN GBR FRA DEU IRN ISR SAU PAK VNM POL BRA"
+).split()
+PAIRS = 200
+WEEKS = 520
+KINDS = [
+    ("CONSULT", "meet"), ("CONSULT", "visit"), ("COOPERATE", ""), ("AGREE", ""), ("AID", ""),
+    ("ACCUSE", ""), ("REJECT", ""), ("THREATEN", ""), ("SANCTION", ""),
+]  # fmt: skip
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+VIEWS = ("brief", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql")
+
+
+def generate(settings: Settings, events: int) -> None:
+    """Fill, build and publish: skewed pair volumes, one known turn of the hub's share."""
+    rng = np.random.default_rng(7)
+    pairs = list(itertools.combinations(CODES, 2))[:PAIRS]
+    volume = rng.pareto(1.2, len(pairs)) + 0.2
+    for number, pair in enumerate(pairs):
+        if pair[0] == "PRK" and pair[1] in ("CHN", "RUS"):
+            volume[number] = np.quantile(volume, 0.9)
+    chosen = rng.choice(len(pairs), events, p=volume / volume.sum())
+    week = rng.integers(0, WEEKS, events)
+    russia = pairs.index(("PRK", "RUS"))
+    # The turn: Russia's acts of the first half are moved to the second.
+    early = (chosen == russia) & (week < WEEKS // 2) & (rng.random(events) < 0.7)
+    week[early] += WEEKS // 2
+    kind = rng.choice(len(KINDS), events, p=[0.25, 0.12, 0.16, 0.1, 0.05, 0.14, 0.07, 0.06, 0.05])
+    flip = rng.random(events) < 0.5
+    first = np.array([p[0] for p in pairs])[chosen]
+    second = np.array([p[1] for p in pairs])[chosen]
+    start = np.datetime64(date(2015, 1, 5))
+    day = start + (week * 7 + rng.integers(0, 7, events)).astype("timedelta64[D]")
+    ids = np.arange(events)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    table = pa.table(
+        {
+            "dataset": pa.array(["simulated"] * events).dictionary_encode().cast(pa.string()),
+            "report_id": [f"r{i}" for i in ids],
+            "source_code": np.where(flip, second, first),
+            "target_code": np.where(flip, first, second),
+            "source_role": pa.array(["government"] * events),
+            "target_role": pa.array(["government"] * events),
+            "event_type": np.array([k[0] for k in KINDS])[kind],
+            "event_mode": np.array([k[1] for k in KINDS])[kind],
+            "event_date": day.astype("datetime64[D]"),
+            "origin": np.array([f"origin {i}" for i in range(40)])[rng.integers(0, 40, events)],
+            "story_key": [f"s{i}" for i in ids],
+            "sentence": [f"Simulated act number {i} between two states." for i in ids],
+            "known_at": day.astype("datetime64[us]"),
+            "known_at_basis": pa.array(["claimed"] * events),
+            "loaded_at": pa.array([now] * events),
+        }
+    )
+    with open_writer(settings) as con:
+        con.register("_events", table)
+        con.execute("insert into raw.dataset_events by name select * from _events")
+        con.unregister("_events")
+    result = run_build(settings)
+    if not result.ok:
+        raise SystemExit("\n".join(result.failures))
+    print(f"built in {result.seconds:.0f} s", flush=True)
+    publish(settings)
+
+
+def sizes(settings: Settings) -> dict[str, object]:
+    with open_snapshot(snapshot_path(settings), locked=True) as con:
+        return {
+            "events": con.execute("select count(*) from marts.fct_events").fetchall()[0][0],
+            "pairs": con.execute("select count(*) from marts.dim_pairs").fetchall()[0][0],
+            "megabytes": round(snapshot_path(settings).stat().st_size / 1e6),
+        }
+
+
+def settle(page: object, mark: str) -> None:
+    """Wait until the page shows ``mark`` and its script has ended."""
+    page.wait_for_selector(mark, timeout=60_000)  # type: ignore[attr-defined]
+    page.wait_for_function(  # type: ignore[attr-defined]
+        "!document.querySelector('[data-testid=stApp][data-test-script-state=running]')",
+        timeout=60_000,
+    )
+
+
+def measure(address: str, rounds: int) -> dict[str, object]:
+    """Time first views (a new browser context each) and interactions, in milliseconds."""
+    from playwright.sync_api import sync_playwright
+
+    first: dict[str, list[float]] = {}
+    acts: dict[str, list[float]] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        warm = browser.new_page()  # imports and the first read of the file are the server's, once
+        started = time.monotonic()
+        warm.goto(f"{address}/")
+        settle(warm, ".dt-meta")
+        cold = (time.monotonic() - started) * 1000
+        for view in VIEWS:
+            for _ in range(2):
+                context = browser.new_context()
+                page = context.new_page()
+                started = time.monotonic()
+                page.goto(f"{address}/{'' if view == 'brief' else view}")
+                settle(page, ".dt-meta")
+                first.setdefault(view, []).append((time.monotonic() - started) * 1000)
+                context.close()
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+
+        def timed(name: str, do: object, mark: str) -> None:
+            started = time.monotonic()
+            do()  # type: ignore[operator]
+            settle(page, mark)
+            acts.setdefault(name, []).append((time.monotonic() - started) * 1000)
+
+        hubs = ["RUS", "CHN", "KOR", "USA", "JPN", "IND", "UKR", "TUR", "CUB", "PRK"]
+        for number in range(rounds):
+            hub = hubs[number % len(hubs)]
+            page.goto(f"{address}/?hub={hub}")
+            settle(page, ".dt-meta")
+            for title in ("Tilt", "Pair", "Evidence", "Network", "Brief"):
+                link = page.locator("[data-testid=stSidebar] a", has_text=title).first
+                timed(
+                    f"to {title}",
+                    link.click,
+                    f".dt-title h1:text-is('{title}')",
+                )
+            page.goto(f"{address}/evidence?hub={hub}")
+            settle(page, "article.dt-event")
+            timed("next page", page.get_by_role("button", name="Next page").click,
+                  ".dt-note:has-text('page 2 of')")  # fmt: skip
+        browser.close()
+    every = [t for times in acts.values() for t in times]
+    return {
+        "cold_start_ms": round(cold),
+        "first_view_ms": {v: round(max(t)) for v, t in first.items()},
+        "interaction_ms": {n: round(float(np.quantile(t, 0.95))) for n, t in acts.items()},
+        "interaction_p50_ms": round(float(np.quantile(every, 0.5))),
+        "interaction_p95_ms": round(float(np.quantile(every, 0.95))),
+        "interactions": len(every),
+    }
+
+
+def main() -> int:
+    """Generate, serve, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--rounds", type=int, default=8)
+    arguments = parser.parse_args()
+    if shutil.which("chromium") is None:
+        print("chromium is not installed: nothing measured", file=sys.stderr)
+        return 0
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+        home = arguments.home or Path(folder)
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        settings = Settings(home=home, dashboard_port=port)
+        if arguments.home is None:
+            generate(settings, arguments.events)
+        server = subprocess.Popen(
+            services.dashboard_command(settings),
+            env={**os.environ, "DETENTE_HOME": str(home)},
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            services.wait_until_healthy(f"{address}/_stcore/health", 60)
+            figures = {
+                "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+                **sizes(settings),
+                **measure(address, arguments.rounds),
+            }
+        finally:
+            server.kill()
+            server.wait()
+    print(json.dumps(figures, indent=1))
+    missed = [f"first view {v}" for v, t in figures["first_view_ms"].items() if t > 2000]
+    if figures["interaction_p95_ms"] > 500:
+        missed.append("interactions p95")
+    print("missed: " + ", ".join(missed) if missed else "all bars kept")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
