@@ -78,7 +78,7 @@ def _shifts(brief: Brief) -> None:
         with right:
             frame.way(
                 "evidence", "Its sentences", pair=shift["pair_id"],
-                since=shift["estimated_start"].isoformat(), until=shift["alarm_week"].isoformat(),
+                since=f"{shift['estimated_start']:%Y-%m-%d}", until=f"{shift['alarm_week']:%Y-%m-%d}",
             )  # fmt: skip
 
 

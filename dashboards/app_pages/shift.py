@@ -45,8 +45,9 @@ def _weeks(view: View, shift: dict[str, Any] | None) -> tuple[str, date, date]:
     """Return the pair and the two weeks to compare, from the alarm or from the address."""
     if shift is not None:
         pair = shift["pair_id"]
-        first = shift["estimated_start"] - timedelta(weeks=1)
-        return pair, _monday(first), _monday(shift["alarm_week"])
+        start = warehouse.as_day(shift["estimated_start"]) or view.start
+        alarm = warehouse.as_day(shift["alarm_week"]) or view.end
+        return pair, _monday(start - timedelta(weeks=1)), _monday(alarm)
     pairs = tuple(view.pair(p) for p in view.candidates)
     columns = st.columns(3)
     with columns[0]:
@@ -142,8 +143,8 @@ def _explain(view: View, pair: str, before: date, after: date) -> None:
     if before not in states or after not in states:
         gap = before if before not in states else after
         text.notice(
-            f"{view.pair_name(pair)} has no warmth in the week of {verdict.long_date(gap)}: "
-            "its series begins later, or ends before."
+            f"{view.pair_name(pair)}: no warmth in the week of {verdict.long_date(gap)}; the series "
+            "begins later, or ends before."
         )
         return
     first, last = states[before], states[after]

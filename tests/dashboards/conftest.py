@@ -1,17 +1,21 @@
 """A published warehouse of some sample documents, and a dashboard served from it."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
 import time
 import urllib.request
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from detente import pipeline, services
 from detente.settings import Settings
+from detente.warehouse.writer import open_writer
 
 ROOT = Path(__file__).resolve().parents[2]
 PAYLOADS = [
@@ -54,6 +58,33 @@ PAYLOADS = [
 ]
 
 
+def add_simulated_turn(settings: Settings) -> None:
+    """Six events a week for six years: from 2004 on the two states threaten where they agreed."""
+    rng = random.Random(3)
+    rows = []
+    for week in range(6 * 52):
+        turned = week >= 3 * 52
+        for number in range(6):
+            hostile = rng.random() < (0.9 if turned else 0.05)
+            day = date(2001, 1, 1) + timedelta(days=week * 7 + number)
+            rows.append(
+                {
+                    "dataset": "simulated", "report_id": f"{week}-{number}",
+                    "source_code": "PRK", "target_code": "RUS", "source_role": "government",
+                    "target_role": "government",
+                    "event_type": "THREATEN" if hostile else "AGREE", "event_mode": "",
+                    "event_date": day, "origin": f"origin {number % 3}",
+                    "story_key": f"s{week}-{number}", "sentence": f"Simulated act {week}-{number}.",
+                    "known_at": datetime(day.year, day.month, day.day),
+                    "known_at_basis": "claimed", "loaded_at": datetime(2020, 1, 1),
+                }
+            )  # fmt: skip
+    with open_writer(settings) as con:
+        con.register("_rows", pa.Table.from_pylist(rows))
+        con.execute("insert into raw.dataset_events by name select * from _rows")
+        con.unregister("_rows")
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("documents")
@@ -74,6 +105,7 @@ def home(tmp_path_factory) -> Path:
     pipeline.ingest_targets(
         [str(folder)], dataset="sample", corpus_label="illustrative", settings=settings
     )
+    add_simulated_turn(settings)
     pipeline.code(settings=settings.model_copy(update={"workers": 1}))
     pipeline.build(settings=settings)
     pipeline.publish(settings=settings)

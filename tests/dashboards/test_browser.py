@@ -127,7 +127,7 @@ def test_given_ten_sessions_at_once_then_each_sees_its_own_hub(browser, address)
     for page, hub in zip(pages, wanted, strict=True):
         page.wait_for_selector(".dt-title", timeout=60_000)
         page.wait_for_selector("[data-testid='stStatusWidget']", state="detached", timeout=60_000)
-        shown = page.locator("[data-testid=stSidebar] [data-testid=stSelectbox]").first
+        shown = page.locator("[data-testid=stSelectbox]").filter(has_text="Hub").first
         assert f"({hub})" in shown.inner_html(), (hub, shown.inner_text())
         assert page.locator("[data-testid=stException]").count() == 0
     for context in contexts:
@@ -155,4 +155,13 @@ def test_given_the_landing_page_then_another_hub_is_two_clicks_away(page, addres
     page.locator("[data-testid=stSelectbox]").filter(has_text="Hub").locator("input").click()
     page.get_by_role("option", name="Russia (RUS)").click()
     page.wait_for_url("**hub=RUS**", timeout=20_000)
+    assert page.errors == [] and page.foreign == []
+
+
+def test_given_a_shift_on_the_landing_page_then_its_sentences_are_one_click_away(page, address):
+    page.goto(f"{address}/?dataset=simulated&hub=PRK&partners=RUS")
+    _settled(page)
+    page.locator("[data-testid=stMain] a", has_text="Its sentences").first.click()
+    page.wait_for_selector("article.dt-event blockquote", timeout=20_000)
+    assert "Simulated act" in page.inner_text("article.dt-event >> nth=0")
     assert page.errors == [] and page.foreign == []

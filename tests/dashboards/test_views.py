@@ -154,3 +154,31 @@ def test_given_a_query_file_then_it_binds_and_reads_marts_only(home, path):
         if lacking := missing_marts(con, sql):
             pytest.skip(f"not built yet: {', '.join(lacking)}")
         con.execute(sql, values)
+
+
+def simulated_alarm(home) -> str:
+    with open_snapshot(snapshot_path(Settings(home=home)), locked=True) as con:
+        found = con.execute(
+            "select shift_id from marts.fct_pair_shifts where dataset = 'simulated'"
+            " and measure = 'level' and delta < 0 order by alarm_week"
+        ).fetchall()
+    return found[0][0]
+
+
+def test_given_a_turn_then_the_brief_says_it_with_its_interval_and_leads_to_it(app, home):
+    assert simulated_alarm(home)
+    html = show(app, "brief.py", dataset="simulated", hub="PRK", partners="RUS")
+    assert re.search(r"Warmth between North Korea and Russia fell \+\d", html)
+    assert "North Korea and Russia: cooling" in html and "alarm" in html
+    assert "simulated" in html
+
+
+def test_given_an_alarm_then_the_explainer_takes_it_apart_down_to_sentences(app, home):
+    html = show(app, "shift.py", dataset="simulated", shift=simulated_alarm(home))
+    assert "The parts sum to the difference" in html and "Simulated act" in html
+    assert "Other explanations" in html and "false alarms per pair-year" in html
+
+
+def test_given_an_alarm_then_the_tilt_shades_it_and_links_its_explanation(app, home):
+    html = show(app, "tilt.py", dataset="simulated", hub="PRK", partners="RUS")
+    assert "North Korea and Russia: cooling" in html
