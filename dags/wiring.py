@@ -14,8 +14,6 @@ class Tag(StrEnum):
     INGEST = "ingest"
     CODE = "code"
     BUILD = "build"
-    DATASETS = "datasets"
-    MAINTENANCE = "maintenance"
 
 
 # Assets bear the names of the tables they stand for.

@@ -147,7 +147,7 @@ def _check_model() -> dict[str, Any]:
 
 
 def _check_tools() -> list[dict[str, Any]]:
-    wanted = {"chromium": "browser tests and screenshots", "redis-server": "stream tests"}
+    wanted = {"chromium": "browser tests and screenshots"}
     return [
         _finding(tool, "ok", "found")
         if shutil.which(tool)

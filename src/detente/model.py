@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -38,6 +39,22 @@ def derive_status(realis: str, temporality: str, polarity: str) -> Status:
     if realis == "announced" or temporality == "future":
         return "planned"
     return "ongoing" if temporality == "ongoing" else "occurred"
+
+
+def mention_identity(
+    revision_id: str,
+    sentence_start: int,
+    trigger_start: int,
+    codes: tuple[str, str],
+    event_type: str,
+) -> str:
+    """Return the id of a mention: where it stands, between whom, of what type; no coder version.
+
+    Offsets are characters of ``Document.body``; the order of the two codes does not matter.
+    """
+    pair = "-".join(sorted(codes))
+    text = f"{revision_id}|{sentence_start}|{trigger_start}|{pair}|{event_type}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

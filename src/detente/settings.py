@@ -54,9 +54,6 @@ class Settings(BaseSettings):
     lock_timeout_seconds: float = Field(
         default=600.0, gt=0, description="how long a writer waits its turn"
     )
-    keep_text_days: int = Field(
-        default=0, ge=0, description="days full texts are kept; 0 = for ever"
-    )
     allow_overrides: bool = Field(
         default=False, description="let the dashboard write overrides.csv"
     )
@@ -102,10 +99,6 @@ class Settings(BaseSettings):
     @property
     def spool_dir(self) -> Path:
         return self.home / "spool"
-
-    @property
-    def ledger_dir(self) -> Path:
-        return self.home / "ledger"
 
     @property
     def config_dir(self) -> Path:

@@ -54,22 +54,6 @@ def run_build(
     return _summary(result, time.monotonic() - started)
 
 
-def run_unit_tests(settings: Settings) -> BuildResult:
-    """Run dbt's unit tests (formulas against hand-computed numbers). The models must be built."""
-    started = time.monotonic()
-    with writer_lock(settings):
-        result = _invoke(settings, ["test", "--select", "test_type:unit"])
-    return _summary(result, time.monotonic() - started)
-
-
-def write_manifest(settings: Settings) -> Path:
-    """Parse the project; return the path of ``manifest.json``."""
-    result = _invoke(settings, ["parse"])
-    if not result.success:
-        raise RuntimeError(f"dbt could not read the project: {result.exception}")
-    return target_dir(settings) / "manifest.json"
-
-
 def compile_models(settings: Settings) -> Path:
     """Compile the models without running them; return the folder with their SQL."""
     with open_writer(settings):

@@ -17,7 +17,6 @@ Z90 = 1.645
 _MINUS = "\N{MINUS SIGN}"
 _ARROW = "\N{RIGHTWARDS ARROW}"
 
-STRENGTHS = {"notable": "notable", "strong": "strong"}
 MEASURES = {"level": "warmth", "share": "engagement share", "volume": "events per week"}
 
 

@@ -228,7 +228,6 @@ class ActorIndex:
         self._table = table
         self._patterns = list(table)
         self._automaton = AhoCorasick(self._patterns, matchkind=MatchKind.LeftmostLongest)
-        self._blocked = set(blockers)
         self._surnames: dict[str, list[Alias]] = {}
         for alias in aliases:
             if alias.kind not in PERSON_KINDS or " " not in (full := alias.name or alias.text):

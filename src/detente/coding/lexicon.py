@@ -6,7 +6,7 @@ A lemma field may list lemmas with ``|`` and name classes of ``classes.csv`` wit
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -107,9 +107,6 @@ class Lexicon:
     classes: dict[str, frozenset[str]] = field(default_factory=dict)
     conflicts: list[str] = field(default_factory=list)
     fingerprint: str = ""
-
-    def verb_lemmas(self) -> set[str]:
-        return {v for v, _ in self.verbs} | {v for v, _ in self.light} | set(self.operators)
 
 
 def _expand(text: str, classes: dict[str, frozenset[str]], where: str) -> Iterator[str]:
@@ -233,8 +230,3 @@ def _fingerprint(folder: Path) -> str:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:8]
-
-
-def format_conflicts(conflicts: Iterable[str]) -> str:
-    """Return the conflicts, one a line."""
-    return "\n".join(conflicts) or "no conflicts"

@@ -24,6 +24,7 @@ from detente.model import (
     EventMention,
     Evidence,
     Span,
+    mention_identity,
 )
 from detente.settings import Settings
 
@@ -184,17 +185,6 @@ def to_mention(document: Document, claim: Claim) -> EventMention | None:
     target = _find(body, claim.target_quote, *inside)
     if trigger is None or source is None or target is None:
         return None
-    identity = "|".join(
-        str(x)
-        for x in (
-            document.revision_id,
-            sentence.start,
-            trigger.start,
-            claim.source_code,
-            claim.target_code,
-            claim.event_type,
-        )
-    )
     speaker = AttributionLink(claim.speaker_kind, claim.speaker_name, claim.speaker_country)
     outlet = AttributionLink("outlet", document.publisher, document.publisher_country_code)
     is_outlet = claim.speaker_kind == "outlet"
@@ -203,7 +193,13 @@ def to_mention(document: Document, claim: Claim) -> EventMention | None:
         "outlet" if is_outlet else "party" if claim.speaker_country in parties else "third_party"
     )
     return EventMention(
-        mention_id=hashlib.sha256(identity.encode()).hexdigest()[:32],
+        mention_id=mention_identity(
+            document.revision_id,
+            sentence.start,
+            trigger.start,
+            (claim.source_code, claim.target_code),
+            claim.event_type,
+        ),
         source_code=claim.source_code,
         target_code=claim.target_code,
         source_role=claim.source_role,

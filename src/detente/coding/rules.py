@@ -34,6 +34,7 @@ from detente.model import (
     Evidence,
     Span,
     UncodedSentence,
+    mention_identity,
 )
 
 RULES_VERSION = "0.2.2"
@@ -291,9 +292,13 @@ class _Maker:
 
     def _identity(self, trigger: int, source: Actor, target: Actor, event_type: str) -> str:
         at = self.sentence.start + self.tree.starts[trigger]
-        pair = "-".join(sorted((source.code, target.code)))
-        text = f"{self.document.revision_id}|{self.sentence.start}|{at}|{pair}|{event_type}"
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return mention_identity(
+            self.document.revision_id,
+            self.sentence.start,
+            at,
+            (source.code, target.code),
+            event_type,
+        )
 
     def _mention(
         self,

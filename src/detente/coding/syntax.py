@@ -44,12 +44,6 @@ def load_model() -> Any:
     )
 
 
-def model_name() -> str:
-    """Return name and version of the model in use."""
-    meta = load_model().meta
-    return f"{meta['lang']}_{meta['name']}-{meta['version']}"
-
-
 @lru_cache(maxsize=1)
 def _lemma_tables() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     load_model()

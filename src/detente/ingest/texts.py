@@ -16,7 +16,7 @@ def read_text(text_sha256: str, settings: Settings) -> str:
     """Return a stored text.
 
     Raises:
-        BodyMissingError: it was forgotten, or its time was up (`keep_text_days`).
+        BodyMissingError: the file is not there.
         BodyDamagedError: the file does not hold what its name says.
     """
     return store.get(settings.text_dir, text_sha256).decode("utf-8", "surrogatepass")
