@@ -66,11 +66,14 @@ def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
 @app.command()
 def demo(
     serve: Annotated[bool, typer.Option(help="serve the dashboard at the end")] = True,
+    generated: Annotated[
+        bool, typer.Option("--generated", help="simulated pairs with known changes instead")
+    ] = False,
 ) -> None:
     """Run the sample through the real Airflow DAGs and say what was found."""
-    from detente.demo import run_demo
+    from detente.demo import run_demo, run_generated_demo
 
-    run_demo(get_settings(), serve=serve)
+    (run_generated_demo if generated else run_demo)(get_settings(), serve=serve)
 
 
 @app.command()
