@@ -304,6 +304,17 @@ def brief(
     _stderr.print(f"wrote {write_brief(get_settings(), hub, partners, dataset, out)}", markup=False)
 
 
+@app.command()
+def calibrate(dataset: DatasetName = None, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """Re-estimate the metrics' constants from a data set, beside those in use."""
+    from detente.calibration import calibrate as estimate
+
+    constants, *others = estimate(get_settings(), dataset)
+    form = _form(as_json, as_csv)
+    for read in (constants, *others) if form == "table" else (constants,):
+        _show(read, form)
+
+
 # -- sources --------------------------------------------------------------------
 
 
