@@ -85,7 +85,10 @@ def ingest(
         typer.Argument(help="folders, files, archives, feed addresses; none: all enabled feeds"),
     ] = None,
     source: Annotated[str | None, typer.Option(help="source id to file them under")] = None,
-    dataset: Annotated[str, typer.Option(help="data set they belong to")] = "news",
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="data set they belong to (default: the folder's corpus.yml, else news)"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ingest news documents into the warehouse (exactly once; repeat as you like)."""
@@ -180,7 +183,10 @@ def publish(as_json: AsJson = False) -> None:
 @app.command()
 def run(
     targets: Annotated[list[str] | None, typer.Argument(help="as for ingest")] = None,
-    dataset: Annotated[str, typer.Option(help="data set they belong to")] = "news",
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="data set they belong to (default: the folder's corpus.yml, else news)"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ingest, code, build and publish in one process (what the DAGs do in tasks)."""
