@@ -77,6 +77,8 @@ class ActTimes:
         published = self.published
         ahead = axes.temporality == "future" or self._is_present(trigger)
         when = self.of(trigger, future=ahead)
+        if when is not None and published is not None and self._contradicts(trigger, when):
+            when = None
         is_open = axes.realis != "actual" and axes.temporality == "future"
         if when is not None and published is not None and not when.is_since and not is_open:
             old = when.date_end < published - timedelta(days=HISTORICAL_DAYS)
@@ -92,6 +94,16 @@ class ActTimes:
         if when is None and axes.realis == "actual" and self._is_pluperfect(trigger):
             axes = replace(axes, temporality="historical")
         return axes, when
+
+    def _contradicts(self, i: int, when: TimeExpression) -> bool:
+        """A simple past has no date to come: the date is some other word's."""
+        tree, published = self.tree, self.published
+        return (
+            published is not None
+            and tree.is_verb(i)
+            and tree.tags[i] == "VBD"
+            and when.date_start > published + timedelta(days=1)
+        )
 
     def _is_present(self, i: int) -> bool:
         """'Arrives on Wednesday', 'is visiting next week'; headlines tell the past that way."""
@@ -158,7 +170,7 @@ class ActTimes:
         for j in tree.ancestors(i):
             if tree.is_verb(j) and tree.lemmas[j] in SAY_VERBS:
                 break
-            if tree.deps[path[-1]] == "relcl":
+            if self._stands_apart(path[-1], j):
                 break
             path.append(j)
             if tree.is_verb(j) and (
@@ -166,6 +178,19 @@ class ActTimes:
             ):
                 break
         return path
+
+    def _stands_apart(self, j: int, head: int) -> bool:
+        """Clauses that share no date with what they hang on: relative ones, and 'after meeting'."""
+        tree = self.tree
+        if tree.deps[j] == "relcl":
+            return not any(tree.lower[k] == "where" for k in tree.kids[j])
+        if not tree.is_verb(j):
+            return False
+        apart = ("after", "before", "since")
+        return (tree.deps[j] == "pcomp" and tree.lower[head] in apart) or (
+            tree.deps[j] == "advcl"
+            and any(tree.lower[k] in apart for k in tree.children(j, "mark", "advmod", "prep"))
+        )
 
     def _steps(self, token: int, path: list[int], expression: TimeExpression) -> int | None:
         """How far up the path the expression hangs; None if another word owns it, -1 if loose."""
@@ -194,6 +219,8 @@ class ActTimes:
             return tree.lemmas[noun] not in _TIME_NOUNS
         if tree.deps[below] in ("nummod", "compound", "amod", "nmod", "poss"):
             return tree.lemmas[noun] not in _TIME_NOUNS
+        if tree.lower[tree.heads[noun]] == "during":
+            return True
         if tree.lemmas[noun] not in _OCCASIONS:
             return False
         head = tree.heads[noun]
