@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from detente.coding.attribution import SAY_VERBS
+from detente.coding.attribution import SAY_VERBS, Voices
 from detente.coding.dates import TimeExpression, find_times
 from detente.coding.sentences import Sentence
 from detente.coding.status import Axes
@@ -30,6 +30,10 @@ _OCCASIONS = frozenset(
 )
 """What has a day of its own; a date beside it is not the clause's."""
 
+_TELLINGS = frozenset(
+    "report claim allegation statement news sign evidence accusation rumour rumor reply find learn "
+    "know realise realize emerge appear believe discover suspect hear prove show deny".split()
+)
 _LIGHT = frozenset(
     "hold have make attend sign conduct pay stage host convene plan schedule arrange launch carry "
     "give begin start open resume reach take join lead cancel postpone set undertake do mount "
@@ -45,15 +49,17 @@ _TIME_NOUNS = frozenset(
 
 @dataclass(slots=True)
 class Narrative:
-    """When the paragraph that is being read takes place: a retold past lasts until it ends.
+    """What earlier sentences lend: a paragraph's retold past lasts until it ends.
 
     Attributes:
         paragraph: number of the paragraph to which ``when`` belongs.
         when: the last expression of a time long before publication.
+        voices: whom the document has quoted last.
     """
 
     paragraph: int = -1
     when: TimeExpression | None = None
+    voices: Voices = field(default_factory=Voices)
 
 
 class ActTimes:
@@ -123,8 +129,11 @@ class ActTimes:
             return False
         if not any(tree.lower[k] == "had" for k in tree.children(i, "aux")):
             return False
+        while tree.deps[i] == "conj" and tree.heads[i] != i:
+            i = tree.heads[i]
         head = tree.heads[i]
-        return not (tree.deps[i] == "ccomp" and tree.lemmas[head] in SAY_VERBS)
+        told = tree.lemmas[head] in SAY_VERBS | _TELLINGS
+        return not (tree.deps[i] in ("ccomp", "acl", "xcomp") and told)
 
     def of(self, i: int, future: bool) -> TimeExpression | None:
         """Return the expression of time that belongs to a predicate, the nearest in the tree.
