@@ -10,10 +10,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
+import duckdb
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -66,11 +68,14 @@ def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
 @app.command()
 def demo(
     serve: Annotated[bool, typer.Option(help="serve the dashboard at the end")] = True,
+    generated: Annotated[
+        bool, typer.Option("--generated", help="simulated pairs with known changes instead")
+    ] = False,
 ) -> None:
     """Run the sample through the real Airflow DAGs and say what was found."""
-    from detente.demo import run_demo
+    from detente.demo import run_demo, run_generated_demo
 
-    run_demo(get_settings(), serve=serve)
+    (run_generated_demo if generated else run_demo)(get_settings(), serve=serve)
 
 
 @app.command()
@@ -80,7 +85,10 @@ def ingest(
         typer.Argument(help="folders, files, archives, feed addresses; none: all enabled feeds"),
     ] = None,
     source: Annotated[str | None, typer.Option(help="source id to file them under")] = None,
-    dataset: Annotated[str, typer.Option(help="data set they belong to")] = "news",
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="data set they belong to (default: the folder's corpus.yml, else news)"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ingest news documents into the warehouse (exactly once; repeat as you like)."""
@@ -175,7 +183,10 @@ def publish(as_json: AsJson = False) -> None:
 @app.command()
 def run(
     targets: Annotated[list[str] | None, typer.Argument(help="as for ingest")] = None,
-    dataset: Annotated[str, typer.Option(help="data set they belong to")] = "news",
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="data set they belong to (default: the folder's corpus.yml, else news)"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ingest, code, build and publish in one process (what the DAGs do in tasks)."""
@@ -301,6 +312,17 @@ def brief(
     _stderr.print(f"wrote {write_brief(get_settings(), hub, partners, dataset, out)}", markup=False)
 
 
+@app.command()
+def calibrate(dataset: DatasetName = None, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """Re-estimate the metrics' constants from a data set, beside those in use."""
+    from detente.calibration import calibrate as estimate
+
+    constants, *others = estimate(get_settings(), dataset)
+    form = _form(as_json, as_csv)
+    for read in (constants, *others) if form == "table" else (constants,):
+        _show(read, form)
+
+
 # -- sources --------------------------------------------------------------------
 
 
@@ -385,6 +407,40 @@ def status(as_json: AsJson = False) -> None:
     from detente import health
 
     emit(Result.of_dicts(health.status(get_settings())), _form(as_json, False), title="status")
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="folder to write to; repeat to bring up to date")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy what nothing derives: facts, raw bodies, texts, settings, the ledgers of alarms."""
+    from detente.warehouse import backup as copies
+
+    _report(asdict(copies.backup(get_settings(), folder)), as_json)
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="a folder that `detente backup` wrote")],
+    as_json: AsJson = False,
+) -> None:
+    """Fill an empty home from a backup; `detente build` derives the rest."""
+    from detente.warehouse import backup as copies
+
+    _report(asdict(copies.restore(get_settings(), folder)), as_json)
+
+
+@app.command()
+def rebuild(as_json: AsJson = False) -> None:
+    """Make the build file anew from itself or the newest whole version, derive and publish."""
+    from detente import pipeline
+    from detente.warehouse import backup as copies
+
+    report = asdict(copies.rebuild(get_settings()))
+    report["build"] = pipeline.build()
+    report["version"] = pipeline.publish()
+    _report(report, as_json)
 
 
 @app.command()
@@ -503,12 +559,13 @@ def main() -> None:
     from detente.pipeline import StageError
     from detente.reading import ReadError
     from detente.services import ServiceError
+    from detente.warehouse.backup import BackupError
     from detente.warehouse.publish import PublishError
     from detente.warehouse.reader import NothingPublishedError
     from detente.warehouse.writer import WarehouseBusyError, WarehouseVersionError
 
     foreseen = (
-        CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
+        BackupError, CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
         PublishError, ReadError, ServiceError, StageError, WarehouseBusyError,
         WarehouseVersionError,
     )  # fmt: skip
@@ -516,6 +573,9 @@ def main() -> None:
         app()
     except foreseen as error:
         _stderr.print(f"detente: {error}", markup=False)
+        sys.exit(1)
+    except duckdb.Error as error:  # a file that is torn, full or locked from outside
+        _stderr.print(f"detente: {error}\n`detente doctor` says what to do", markup=False)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from detente.coding.actors import (
     STATE_ROLES,
@@ -18,8 +18,8 @@ from detente.coding.actors import (
     count_countries,
 )
 from detente.coding.arguments import Actor, Arguments, Context
-from detente.coding.attribution import SAY_VERBS, read_attribution, speaker_relation
-from detente.coding.dates import TimeExpression, find_times
+from detente.coding.attribution import read_attribution, speaker_relation
+from detente.coding.dates import TimeExpression
 from detente.coding.languages import count_country_names
 from detente.coding.lexicon import Lexicon
 from detente.coding.matching import Act, Matcher
@@ -27,6 +27,7 @@ from detente.coding.relations import Assessment, RelationReader
 from detente.coding.sentences import MAX_SENTENCE_CHARS, Sentence, split_sentences
 from detente.coding.status import Axes, StatusReader
 from detente.coding.syntax import Tree, parse
+from detente.coding.timing import ActTimes, Narrative
 from detente.model import (
     CodedDocument,
     Document,
@@ -37,21 +38,14 @@ from detente.model import (
     mention_identity,
 )
 
-RULES_VERSION = "0.2.2"
+RULES_VERSION = "0.3.0"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
-
-HISTORICAL_DAYS = 60
-"""An act dated longer before publication is retold, unless the text discloses it."""
 
 _PRONOUN_START = re.compile(
     r"^(?:He|She|It|They|His|Her|Its|Their|The (?:two|minister|president|visit|leader|delegation))\b"
 )
 _GENERIC_PAIR = re.compile(r"\b(?:two|both) (?:\w+ )?(?:countries|sides|nations|leaders|neighbou?rs|states|"
                            r"governments|capitals|ministers|presidents|allies|Koreas)\b")  # fmt: skip
-_DISCLOSURE = re.compile(
-    r"\b(?:reveal|disclos|admit|acknowledg|confess|emerged|came to light|made public|declassif|leaked)\w*",
-    re.I,
-)
 _CACHE_SIZE = 4096
 
 
@@ -110,13 +104,14 @@ class RuleCoder:
             )
         chosen = _worth_parsing(sentences, mentions)
         trees = self._parse([s for s, _ in chosen])
-        context = Context()
+        context, narrative = Context(), Narrative()
         found: dict[str, EventMention] = {}
         uncoded: list[UncodedSentence] = []
         for (sentence, inside), tree in zip(chosen, trees, strict=True):
             arguments = Arguments(tree, inside, self._lexicon, context)
             finding = read_sentence(tree, arguments, self._lexicon)
-            made = _Maker(document, published, sentence, tree, arguments).make(finding)
+            maker = _Maker(document, published, sentence, tree, arguments, narrative)
+            made = maker.make(finding)
             for mention in made:
                 found.setdefault(mention.mention_id, mention)
             codes = tuple(sorted({m.code for m in inside}))
@@ -224,9 +219,11 @@ class _Maker:
         sentence: Sentence,
         tree: Tree,
         arguments: Arguments,
+        narrative: Narrative,
     ) -> None:
         self.document, self.published, self.sentence = document, published, sentence
         self.tree, self.arguments = tree, arguments
+        self.times = ActTimes(tree, published, sentence, narrative)
 
     def make(self, finding: Finding) -> list[EventMention]:
         mentions = [self._act(act, axes) for act, axes in finding.acts]
@@ -235,12 +232,12 @@ class _Maker:
 
     def _act(self, act: Act, axes: Axes) -> EventMention:
         undated = axes
-        axes, when = self._dated(act.trigger, axes)
+        axes, when = self.times.dated(act.trigger, axes)
         if when is not None and self._is_of_the_act_referred_to(act, when):
             axes, when = undated, None
         about_start = about_end = None
         if act.refers_to and act.refers_token is not None:
-            expression = self._time_of(act.refers_token, future=True)
+            expression = self.times.of(act.refers_token, future=True)
             if expression is not None:
                 about_start, about_end = expression.date_start, expression.date_end
         about = act.refers_to
@@ -250,7 +247,7 @@ class _Maker:
                 about = ("CONSULT", "meet")
             elif act.frame.mode in ("cancel", "postpone"):
                 about = ("CONSULT", "visit")
-            expression = self._time_of(
+            expression = self.times.of(
                 act.noun if act.noun is not None else act.trigger, future=True
             )
             if expression is not None and (
@@ -278,7 +275,7 @@ class _Maker:
         )
 
     def _assessment(self, a: Assessment, axes: Axes) -> EventMention:
-        axes, when = self._dated(a.trigger, axes)
+        axes, when = self.times.dated(a.trigger, axes)
         mention = self._mention(a.rule_id, a.trigger, a.source, a.target, axes, when, None)
         return replace(
             mention,
@@ -313,7 +310,7 @@ class _Maker:
         chain = read_attribution(
             self.tree, self.arguments, trigger, self.document, self.sentence.speaker
         )
-        precision, basis, start, end = self._date_fields(axes, when)
+        precision, basis, start, end = self.times.fields(axes, when)
         tree, shift = self.tree, self.sentence.start
         low, high = tree.starts[trigger], tree.ends[trigger]
         if noun is not None:
@@ -352,108 +349,14 @@ class _Maker:
             event_date_end=end,
         )
 
-    # -- dates ------------------------------------------------------------------------------
-
-    def _dated(self, trigger: int, axes: Axes) -> tuple[Axes, TimeExpression | None]:
-        ahead = axes.temporality == "future"
-        when = self._time_of(trigger, future=ahead)
-        is_open = axes.realis != "actual" and axes.temporality == "future"
-        if when is not None and self.published is not None and not when.is_since and not is_open:
-            old = when.date_end < self.published - timedelta(days=HISTORICAL_DAYS)
-            if old and not _DISCLOSURE.search(self.tree.text):
-                axes = replace(axes, temporality="historical")
-            elif (
-                when.date_start > self.published + timedelta(days=1)
-                and axes.realis == "actual"
-                and axes.polarity == "affirmed"
-            ):
-                axes = replace(axes.weaken("announced"), temporality="future")
-        if when is None and axes.realis == "actual" and self._is_pluperfect(trigger):
-            axes = replace(axes, temporality="historical")
-        return axes, when
-
     def _is_of_the_act_referred_to(self, act: Act, when: TimeExpression) -> bool:
         """'Invited him to a ceremony in May': a bare or future date is the ceremony's."""
         if act.frame.mode not in ("invite", "accept", "cancel", "postpone"):
             return False
-        ahead = self._time_of(act.trigger, future=True)
+        ahead = self.times.of(act.trigger, future=True)
         if ahead is None or self.published is None or ahead.date_end <= self.published:
             return False
         return ahead.precision != "day" or when.date_end > self.published
-
-    def _is_pluperfect(self, i: int) -> bool:
-        """'had visited' outside reported speech is background."""
-        tree = self.tree
-        if not tree.is_verb(i):
-            return False
-        if not any(tree.lower[k] == "had" for k in tree.children(i, "aux")):
-            return False
-        head = tree.heads[i]
-        return not (tree.deps[i] == "ccomp" and tree.lemmas[head] in SAY_VERBS)
-
-    def _time_of(self, i: int, future: bool) -> TimeExpression | None:
-        """The expression of time that belongs to a predicate, through the tree."""
-        tree = self.tree
-        expressions = find_times(tree.text, self.published, future)
-        if not expressions:
-            return None
-        path = [i]
-        for j in tree.ancestors(i):
-            if tree.is_verb(j) and tree.lemmas[j] in SAY_VERBS and j != i:
-                break
-            path.append(j)
-            if (
-                tree.is_verb(j)
-                and tree.is_verb(i)
-                and tree.deps[i] not in ("xcomp", "ccomp", "conj")
-            ):
-                break
-        for expression in expressions:
-            token = next(
-                (k for k in range(len(tree)) if tree.ends[k] > expression.start), len(tree) - 1
-            )
-            owner = self._owner(token, path)
-            if owner:
-                return expression
-        if len(expressions) == 1 and self.sentence.is_title is False:
-            verb_ids = [
-                k
-                for k in range(len(tree))
-                if tree.is_verb(k) and tree.deps[k] not in ("aux", "auxpass")
-            ]
-            if len(verb_ids) == 1:
-                return expressions[0]
-        return None
-
-    def _owner(self, token: int, path: list[int]) -> bool:
-        tree = self.tree
-        for j in [token, *tree.ancestors(token)]:
-            if j in path:
-                return True
-            if tree.is_verb(j) and j not in path:
-                return False
-        return False
-
-    def _date_fields(
-        self, axes: Axes, when: TimeExpression | None
-    ) -> tuple[str, str, date | None, date | None]:
-        published = self.published
-        if when is not None:
-            start, end, precision = when.date_start, when.date_end, when.precision
-            if when.is_since and published is not None:
-                end = published
-            elif (
-                published is not None and axes.realis == "actual" and start <= published < end
-            ):  # 'this month', told in the past: not later than its telling
-                end = published
-                if precision in ("month", "year") and (end - start).days <= 10:
-                    precision = "week"
-            return precision, when.basis, start, end
-        if published is None:
-            return "unknown", "none", None, None
-        if axes.realis == "actual" and axes.temporality in ("past", "ongoing"):
-            return "day", "publication", published, published
-        return "unknown", "none", None, None
 
     def _confidence(self, act: Act, axes: Axes) -> float:
         """A first estimate from structure: long sentences, pronouns and nouns are less sure."""

@@ -1,0 +1,54 @@
+"""What every benchmark says beside its figures: machine, load, date, commit; and where it writes."""
+
+import json
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def machine() -> dict[str, Any]:
+    """Where and when a figure was taken; `load_1m` above 1 means that others were running."""
+    cpu = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=RESULTS.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
+    return {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory, 1),
+        "load_1m": round(os.getloadavg()[0], 2),
+        "python": platform.python_version(),
+        "duckdb": duckdb.__version__,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit,
+    }
+
+
+def record(name: str, figures: dict[str, Any]) -> Path:
+    """Print the figures and write `benchmarks/results/<name>.json`; a rerun replaces the file."""
+    RESULTS.mkdir(exist_ok=True)
+    body = {"machine": machine(), **figures}
+    text = json.dumps(body, indent=2, sort_keys=False, default=str)
+    path = RESULTS / f"{name}.json"
+    path.write_text(text + "\n", encoding="utf-8")
+    print(text)
+    return path
