@@ -9,7 +9,7 @@ with weeks as (
         week_index,
         cooperation_count as c,
         conflict_count as k,
-        cooperation_count + conflict_count as n,
+        event_count as n,
         week_index - min(week_index) over (partition by dataset, pair_id) as t,
         sum(event_count) over (partition by dataset, pair_id) as pair_event_count
     from {{ ref('fct_pair_weeks') }}
@@ -54,7 +54,7 @@ ratios as (
 )
 
 select
-    dataset, pair_id, week_start, week_index, t, c, k, c13, k13, c_mean, k_mean, baseline_weeks,
+    dataset, pair_id, week_start, week_index, t, n, c, k, c13, k13, c_mean, k_mean, baseline_weeks,
     greatest(
         1.0,
         (coalesce(sum(ratio) over last156, 0) + 12) / (count(ratio) over last156 + 4)
