@@ -20,6 +20,7 @@ from detente.coding.actors import (
 from detente.coding.arguments import Actor, Arguments, Context
 from detente.coding.attribution import read_attribution, speaker_relation
 from detente.coding.dates import TimeExpression
+from detente.coding.embedding import Embedding
 from detente.coding.languages import count_country_names
 from detente.coding.lexicon import Lexicon
 from detente.coding.matching import Act, Matcher
@@ -143,7 +144,7 @@ def read_sentence(tree: Tree, arguments: Arguments, lexicon: Lexicon) -> Finding
     """Find the acts and assessments of one parsed sentence, with their axes."""
     matcher = Matcher(tree, arguments, lexicon)
     reader = StatusReader(tree, lexicon)
-    acts = [(act, reader.read(act.trigger)) for act in matcher.acts()]
+    acts = [(act, reader.read(act.trigger)) for act in Embedding(matcher).acts()]
     relations = RelationReader(tree, arguments, lexicon).assessments()
     judged = [(a, reader.read(a.trigger)) for a in relations]
     return Finding(
