@@ -309,7 +309,12 @@ class _Maker:
         noun: int | None,
     ) -> EventMention:
         chain = read_attribution(
-            self.tree, self.arguments, trigger, self.document, self.sentence.speaker
+            self.tree,
+            self.arguments,
+            trigger,
+            self.document,
+            self.sentence.speaker,
+            self.times.narrative.voices,
         )
         precision, basis, start, end = self.times.fields(axes, when)
         tree, shift = self.tree, self.sentence.start
