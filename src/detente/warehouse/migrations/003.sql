@@ -1,25 +1,35 @@
--- The data set's own code of each actor (GDELT's 'USAGOV') is what its duplicates are told by. The
--- table is made anew, as in 002: a table with a sequence's default cannot be altered and replayed.
-create table raw.dataset_events_coded (
-    dataset varchar not null, report_id varchar not null, source_code varchar,
-    target_code varchar, source_role varchar, target_role varchar, source_actor_code varchar,
-    target_actor_code varchar, source_name varchar, target_name varchar, event_type varchar,
-    event_mode varchar, cameo_code varchar, goldstein double, event_date date not null,
-    origin varchar, story_key varchar, url varchar, sentence varchar, place varchar,
-    is_root boolean, duplicate_of varchar, known_at timestamp not null,
-    known_at_basis varchar not null, loaded_at timestamp not null, file_name varchar,
-    load_number bigint default nextval('raw.load_number')
-);
-insert into raw.dataset_events_coded by name select * from raw.dataset_events;
-drop table raw.dataset_events;
-alter table raw.dataset_events_coded rename to dataset_events;
+-- Ingestion's own memory: hosts, page queue, takedowns, signatures; attempts know their target.
 
--- One row per file of an event data set that was taken in. The same name with the same md5 is not
--- read again; a file that changed is, and its known reports are left alone.
-create table ops.dataset_files (
+alter table ops.ingest_attempts add column if not exists target varchar;   -- what the call was given
+alter table ops.ingest_attempts add column if not exists dataset varchar;
+
+-- One row per host or registrable domain: robots.txt, when it was asked last, until when it is down.
+create table if not exists ops.host_state (
+    host varchar not null, state varchar not null, updated_at timestamp not null
+);
+
+-- One row per feed item whose page is to be fetched, and version of that item.
+create table if not exists ops.page_queue (
+    document_id varchar not null,
+    item_sha256 varchar not null,
+    source_id varchar not null,
     dataset varchar not null,
-    file_name varchar not null,
-    md5 varchar not null,
-    row_count bigint not null,             -- rows read, new or not
-    loaded_at timestamp not null
+    url varchar not null,
+    item varchar not null,                 -- JSON: the item's draft; becomes the document if the page fails
+    queued_at timestamp not null,
+    next_at timestamp not null,
+    tries integer not null,
+    outcome varchar,                       -- NULL while it waits
+    done_at timestamp
+);
+
+-- One row per document or source taken down: it is not taken in again.
+create table if not exists ops.forgotten (
+    kind varchar not null,                 -- 'document' | 'source'
+    subject_id varchar not null, reason varchar, forgotten_at timestamp not null
+);
+
+-- One row per revision and method: the MinHash signature that near-duplicates are found by.
+create table if not exists ops.revision_signatures (
+    revision_id varchar not null, method_version integer not null, signature blob
 );
