@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import exports, frame, state, text, warehouse
+from components import drawing, exports, frame, state, text, warehouse
 from components.state import View
 from detente import pictures, verdict
 
@@ -167,10 +167,11 @@ def _explain(view: View, pair: str, before: date, after: date) -> None:
         + [("difference", verdict.points(difference, 2), f"of {len(rows) - 1} events and prior", None)]
     )  # fmt: skip
     chart = pictures.waterfall(steps, frame.palette())
-    st.altair_chart(
-        chart, width="stretch", theme=None, key="c_waterfall",
-        alt=f"Waterfall from {first['warmth']:.2f} to {last['warmth']:.2f} in {len(steps)} steps.",
-    )  # fmt: skip
+    drawing.draw(
+        chart,
+        f"waterfall_{pair}",
+        f"Waterfall from {first['warmth']:.2f} to {last['warmth']:.2f} in {len(steps)} steps.",
+    )
     text.note(_without_story(rows, difference))
     exports.downloads(pd.DataFrame(rows), view, f"drivers_{pair}", chart=chart)
     text.heading("The sentences", "In the order of the steps above.")
