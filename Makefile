@@ -8,7 +8,7 @@ SERVE ?= 1
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint docs screenshots eval lock clean
+.PHONY: help demo up down test lint docs screenshots eval bench bars lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,12 @@ lint: $(READY) ## ruff, mypy --strict, sqlfluff
 
 eval: $(READY) ## score the coder on its gold sets
 	@$(BIN)/detente eval
+
+bench: $(READY) ## every benchmark at a small size
+	@$(BIN)/python benchmarks/bars.py --quick
+
+bars: $(READY) ## the full bars, resumable; results in benchmarks/results/ (hours)
+	@$(BIN)/python benchmarks/bars.py
 
 docs: $(READY) ## dbt docs and the documentation site, offline, into site/
 	@$(BIN)/detente docs --out site

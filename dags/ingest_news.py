@@ -28,7 +28,7 @@ from wiring import DEFAULT_ARGS, DOCUMENTS, Tag
     doc_md=__doc__,
     params={
         "targets": Param([], type="array", description="paths or URLs; empty: all enabled feeds"),
-        "dataset": Param("news", type="string"),
+        "dataset": Param(None, type=["null", "string"]),
         "corpus_label": Param(None, type=["null", "string"]),
     },
 )

@@ -66,11 +66,14 @@ def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
 @app.command()
 def demo(
     serve: Annotated[bool, typer.Option(help="serve the dashboard at the end")] = True,
+    generated: Annotated[
+        bool, typer.Option("--generated", help="simulated pairs with known changes instead")
+    ] = False,
 ) -> None:
     """Run the sample through the real Airflow DAGs and say what was found."""
-    from detente.demo import run_demo
+    from detente.demo import run_demo, run_generated_demo
 
-    run_demo(get_settings(), serve=serve)
+    (run_generated_demo if generated else run_demo)(get_settings(), serve=serve)
 
 
 @app.command()
@@ -80,7 +83,10 @@ def ingest(
         typer.Argument(help="folders, files, archives, feed addresses; none: all enabled feeds"),
     ] = None,
     source: Annotated[str | None, typer.Option(help="source id to file them under")] = None,
-    dataset: Annotated[str, typer.Option(help="data set they belong to")] = "news",
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="data set they belong to (default: the folder's corpus.yml, else news)"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ingest news documents into the warehouse (exactly once; repeat as you like)."""
@@ -175,7 +181,10 @@ def publish(as_json: AsJson = False) -> None:
 @app.command()
 def run(
     targets: Annotated[list[str] | None, typer.Argument(help="as for ingest")] = None,
-    dataset: Annotated[str, typer.Option(help="data set they belong to")] = "news",
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="data set they belong to (default: the folder's corpus.yml, else news)"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ingest, code, build and publish in one process (what the DAGs do in tasks)."""
@@ -299,6 +308,17 @@ def brief(
     from detente.brief import write_brief
 
     _stderr.print(f"wrote {write_brief(get_settings(), hub, partners, dataset, out)}", markup=False)
+
+
+@app.command()
+def calibrate(dataset: DatasetName = None, as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """Re-estimate the metrics' constants from a data set, beside those in use."""
+    from detente.calibration import calibrate as estimate
+
+    constants, *others = estimate(get_settings(), dataset)
+    form = _form(as_json, as_csv)
+    for read in (constants, *others) if form == "table" else (constants,):
+        _show(read, form)
 
 
 # -- sources --------------------------------------------------------------------

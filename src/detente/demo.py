@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -13,6 +14,8 @@ from detente import pipeline, services
 from detente.output import Result, emit
 from detente.reading import Read, named, tilt
 from detente.settings import Settings
+from detente.simulate import DATASET as SIMULATED
+from detente.simulate import known_changes, load_scenario, load_simulated
 from detente.warehouse.reader import open_snapshot, snapshot_path
 
 SAMPLE = "sample"
@@ -33,6 +36,88 @@ def run_demo(settings: Settings, *, serve: bool) -> None:
     print_summary(settings, SAMPLE)
     if serve:
         services.serve_dashboard(settings)
+
+
+def run_generated_demo(settings: Settings, *, serve: bool) -> None:
+    """Simulate pairs with known changes in a home of their own, say what was found, serve it.
+
+    Raises:
+        pipeline.StageError: a model or a test failed; nothing was published.
+    """
+    settings = settings.model_copy(update={"home": settings.home / "generated"})
+    _console.print(f"Simulated pairs with known changes, in {settings.home}", markup=False)
+    _steps({"simulate": lambda: load_simulated(settings)})
+    if pipeline.is_up_to_date(settings):
+        _console.print("no change: everything was already there and published", markup=False)
+    else:
+        _steps(
+            {
+                "build": lambda: pipeline.build(settings=settings),
+                "publish": lambda: pipeline.publish(settings=settings),
+            }
+        )
+    with open_snapshot(snapshot_path(settings)) as con:
+        counts = Result.of(con, _COUNTS, {"dataset": SIMULATED})
+        alarms = Result.of(con, _LEVEL_ALARMS, {"dataset": SIMULATED}).dicts()
+        caption = con.execute(
+            "select caption from marts.dim_datasets where dataset = ?", [SIMULATED]
+        ).fetchall()[0][0]
+    found, others = match_alarms(known_changes(load_scenario(settings.seeds_dir)), alarms)
+    _console.print()
+    _console.rule("What is known and what was found", align="left")
+    _console.print(caption, markup=False)
+    emit(counts, title="Simulated and counted")
+    emit(Result.of_dicts(found), title="Known changes and the first alarm of each within a year")
+    emit(
+        Result.of_dicts(others),
+        title="Alarms that no known change explains",
+        empty="none",
+    )
+    _console.print(
+        f"Next: DETENTE_HOME={settings.home} detente dashboard | detente show shifts", markup=False
+    )
+    if serve:
+        services.serve_dashboard(settings)
+
+
+def match_alarms(
+    changes: Sequence[Mapping[str, Any]], alarms: Sequence[Mapping[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Pair each known change with the first alarm of its direction within a year.
+
+    Args:
+        changes: rows of `simulate.known_changes`.
+        alarms: level alarms with pair_id, alarm_week, estimated_start, direction, delta, delta_se.
+
+    Returns:
+        The changes with what was found (None where nothing was), and the alarms left over.
+    """
+    left = sorted((dict(a) for a in alarms), key=lambda a: (a["alarm_week"], a["pair_id"]))
+    found = []
+    for change in changes:
+        size = change["level_after"] - change["level_before"]
+        mine = [
+            a
+            for a in left
+            if a["pair_id"] == change["pair_id"]
+            and (a["delta"] > 0) == (size > 0)
+            and timedelta(0) <= a["alarm_week"] - change["changed_on"] <= timedelta(days=364)
+        ]
+        first = mine[0] if mine else {}
+        left = [a for a in left if a not in mine]
+        found.append(
+            {
+                "pair_id": change["pair_id"],
+                "changed_on": change["changed_on"],
+                "true_size": round(size, 2),
+                "alarm_week": first.get("alarm_week"),
+                "estimated_start": first.get("estimated_start"),
+                "size": round(first["delta"], 2) if first else None,
+                "se": round(first["delta_se"], 2) if first else None,
+                "strength": first.get("strength", "not found"),
+            }
+        )
+    return found, left
 
 
 def _publication(settings: Settings) -> str | None:
@@ -150,6 +235,12 @@ select
     last_week
 from marts.dim_datasets as d
 where dataset = $dataset
+"""
+
+_LEVEL_ALARMS = """
+select pair_id, alarm_week, estimated_start, direction, strength, delta, delta_se
+from marts.fct_pair_shifts
+where dataset = $dataset and measure = 'level'
 """
 
 _ASSESSMENTS = """

@@ -39,7 +39,7 @@ def new_run_id() -> str:
 def ingest_targets(
     targets: Sequence[str],
     *,
-    dataset: str = "news",
+    dataset: str | None = None,
     corpus_label: str | None = None,
     source_id: str | None = None,
     run_id: str | None = None,

@@ -76,11 +76,12 @@ def query(settings: Settings, sql: str, limit: int | None = None) -> Result:
             timer.cancel()
 
 
-def _sql(name: str) -> str:
+def named_query(name: str) -> str:
+    """Return the text of `queries/<name>.sql`."""
     return (resources.files("detente") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def _dataset(con: duckdb.DuckDBPyConnection, wanted: str | None) -> tuple[str, str | None]:
+def choose_dataset(con: duckdb.DuckDBPyConnection, wanted: str | None) -> tuple[str, str | None]:
     """Return (dataset, caption): the one asked for, else the one with the newest events.
 
     Raises:
@@ -115,11 +116,11 @@ def pair(
 ) -> Read:
     """Counts and warmth of one pair, by week with an event or by month."""
     with open_snapshot(snapshot_path(settings)) as con:
-        name, caption = _dataset(con, dataset)
+        name, caption = choose_dataset(con, dataset)
         pair_id = _pair_id(con, a, b)
         result = Result.of(
             con,
-            _sql("pair_weeks"),
+            named_query("pair_weeks"),
             {
                 "dataset": name,
                 "pair_id": pair_id,
@@ -134,9 +135,9 @@ def pair(
 def tilt(settings: Settings, hub: str, partner: str, other: str, dataset: str | None) -> Read:
     """The hub's cooperative acts with one partner among those with both, by year."""
     with open_snapshot(snapshot_path(settings)) as con:
-        name, caption = _dataset(con, dataset)
+        name, caption = choose_dataset(con, dataset)
         wanted = {"hub": hub.upper(), "partner": partner.upper(), "other": other.upper()}
-        result = Result.of(con, _sql("tilt_years"), {"dataset": name, **wanted})
+        result = Result.of(con, named_query("tilt_years"), {"dataset": name, **wanted})
     title = f"{hub.upper()}: cooperative acts with {partner.upper()} (k) of those with both (n)"
     return Read(
         result,
@@ -150,7 +151,7 @@ def tilt(settings: Settings, hub: str, partner: str, other: str, dataset: str | 
 
 def named(settings: Settings, name: str, dataset: str | None) -> Read:
     """Answer `show shifts|watch|visits|sources`."""
-    sql = _sql(name)
+    sql = named_query(name)
     empty = {
         "shifts": "no shift detected, or not enough data"
         ' (detente sql "select * from marts.fct_shift_readiness" says which)',
@@ -158,7 +159,7 @@ def named(settings: Settings, name: str, dataset: str | None) -> Read:
     with open_snapshot(snapshot_path(settings)) as con:
         if "$dataset" not in sql:
             return Read(Result.of(con, sql), name, None)
-        data, caption = _dataset(con, dataset)
+        data, caption = choose_dataset(con, dataset)
         result = Result.of(con, sql, {"dataset": data})
     return Read(result, f"{name}, {data}", caption, empty.get(name, "none"))
 
@@ -171,7 +172,7 @@ def explain(settings: Settings, a: str, b: str, day: date, dataset: str | None) 
     """
     week = day - timedelta(days=day.weekday())
     with open_snapshot(snapshot_path(settings)) as con:
-        name, caption = _dataset(con, dataset)
+        name, caption = choose_dataset(con, dataset)
         pair_id = _pair_id(con, a, b)
         state = con.execute(
             "select warmth, warmth_lo, warmth_hi, evidence_level, prior_share"
@@ -186,7 +187,7 @@ def explain(settings: Settings, a: str, b: str, day: date, dataset: str | None) 
             )
         drivers = Result.of(
             con,
-            _sql("explain_week"),
+            named_query("explain_week"),
             {"a": a.upper(), "b": b.upper(), "week": week, "dataset": name},
         )
     warmth, lo, hi, level, prior = state[0]

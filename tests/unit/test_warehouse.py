@@ -4,6 +4,7 @@ import multiprocessing as mp
 import os
 import signal
 import time
+from importlib import resources
 
 import duckdb
 import pyarrow as pa
@@ -89,6 +90,30 @@ def test_given_nothing_published_then_reading_says_what_to_run(settings):
 def test_given_no_build_file_then_publishing_says_what_to_run(settings):
     with pytest.raises(PublishError, match="detente build"):
         publish(settings)
+
+
+def test_given_a_file_of_schema_version_1_then_its_rows_stay_and_get_load_numbers(settings):
+    first = resources.files("detente.warehouse") / "migrations" / "001.sql"
+    settings.build_path.parent.mkdir(parents=True)
+    with duckdb.connect(str(settings.build_path)) as con:
+        con.execute(
+            "create schema ops; create table ops.schema_version"
+            " (version integer not null, applied_at timestamp not null)"
+        )
+        con.execute(first.read_text(encoding="utf-8"))
+        con.execute("insert into ops.schema_version values (1, now())")
+        con.execute("insert into raw.document_stories values ('r', 's', 'none', 1, now())")
+    with open_writer(settings) as con:
+        con.execute(
+            "insert into raw.document_stories by name select 'q' as revision_id,"
+            " 's' as story_id, 'none' as duplicate_level, 1 as method_version,"
+            " now() as assigned_at"
+        )
+        rows = con.execute(
+            "select revision_id, load_number from raw.document_stories order by load_number"
+        ).fetchall()
+    assert [r for r, _ in rows] == ["r", "q"]
+    assert rows[0][1] < rows[1][1]
 
 
 def test_given_several_publications_then_old_ones_go_and_the_copy_is_read_only(settings):

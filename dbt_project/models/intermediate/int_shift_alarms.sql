@@ -1,4 +1,5 @@
--- Weeks in which both detectors agree on a direction, after one in which they did not.
+-- Weeks in which both detectors agree on a direction, after a quiet time: an alarm that goes out and
+-- comes back within it is the same finding.
 with joined as (
     select
         g.*,
@@ -19,8 +20,12 @@ alarmed as (
 onset as (
     select
         *,
-        coalesce(lag(is_alarm) over (partition by dataset, pair_id order by t), false) as was_alarm
+        coalesce(max(case when is_alarm then 1 else 0 end) over quiet, 0) = 1 as was_alarm
     from alarmed
+    window quiet as (
+        partition by dataset, pair_id, delta > 0 order by t
+        range between {{ var('shift_quiet_weeks') }} preceding and 1 preceding
+    )
 ),
 
 counted as (

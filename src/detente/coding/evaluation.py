@@ -9,29 +9,34 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from detente.coding.axis_scores import AXES, judge_axes, states_axis
 from detente.coding.coder import Coder, load_coder
 from detente.coding.jsonl import document_from_dict
 from detente.coding.lexicon import COOPERATIVE, QUADS
 from detente.model import EventMention
 from detente.settings import Settings
 
-MEASURES = ("pair", "conflict", "quad", "root", "status")
+MEASURES = ("pair", "conflict", "quad", "root", "status", *AXES)
 RESAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One event that a gold item states. Empty ``root`` or ``status`` is not scored."""
+    """One event that a gold item states. Empty ``root`` or ``status`` is not scored.
+
+    ``event`` is the gold's own row, for the axes of `axis_scores`.
+    """
 
     sources: frozenset[str]
     targets: frozenset[str]
     root: str
     status: str = ""
     is_reciprocal: bool = False
+    event: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ def _expected(item: dict[str, Any]) -> Iterable[Expected]:
             event["event_type"],
             event.get("status", ""),
             bool(event.get("is_reciprocal", False)),
+            event,
         )
 
 
@@ -118,6 +124,7 @@ def _judge(mentions: Sequence[EventMention], expected: Expected, flat: bool) -> 
             "quad": found == quad,
             "root": root == expected.root,
             "status": not expected.status or mention.status == expected.status,
+            **judge_axes(mention, expected.event),
         }
         best = max(best, got, key=lambda g: [g[m] for m in MEASURES])
     return best
@@ -138,14 +145,19 @@ def score(coder: Coder, gold: Sequence[Gold], seed: int = 7) -> dict[str, Any]:
         emitted += len(mentions)
         if not g.expected:
             distractors += 1
-            alarms += any(m.event_type != "ASSESS" for m in mentions)
+            is_relation = g.item.get("kind") == "no_assessment"
+            alarms += any((m.event_type == "ASSESS") == is_relation for m in mentions)
         per_item.append([_judge(mentions, e, "plover_root" in g.item) for e in g.expected])
     judged = [j for item in per_item for j in item]
     row: dict[str, Any] = {"items": len(gold), "expected": len(judged), "emitted": emitted}
     found = sum(j["pair"] for j in judged)
     rng = random.Random(seed)
+    events = [e for g in gold for e in g.expected]
     scored = [
-        m for m in MEASURES if m != "status" or any(e.status for g in gold for e in g.expected)
+        m
+        for m in MEASURES
+        if (m not in AXES or any(states_axis(m, e.event) for e in events))
+        and (m != "status" or any(e.status for e in events))
     ]
     for measure in scored:
         right = sum(j[measure] for j in judged)

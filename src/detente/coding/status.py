@@ -8,41 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from detente.coding import modality as words
 from detente.coding.lexicon import Lexicon, Operator
 from detente.coding.syntax import Tree
 from detente.model import Polarity, Realis, Temporality
 
 _RANK = {"actual": 0, "announced": 1, "possible": 2, "hypothetical": 3}
-_FUTURE = frozenset({"will", "shall", "'ll", "\u2019ll", "wo"})
-_POSSIBLE = frozenset({"may", "might", "could", "can", "should", "must", "ought"})
-_IRREALIS_MARKS = frozenset({"if", "unless", "whether", "lest", "should"})
-_NEGATIVES = frozenset({"never", "no", "nor", "neither", "hardly", "without"})
-_POSSIBLE_ADVERBS = frozenset({"possibly", "perhaps", "maybe", "reportedly-not"})
-_ANNOUNCED_ADJECTIVES = frozenset(
-    "planned upcoming forthcoming scheduled coming future expected intended announced agreed "
-    "next impending imminent prospective anticipated forthcoming".split()
-)
-_POSSIBLE_ADJECTIVES = frozenset(
-    "possible potential likely proposed rumoured rumored mooted suggested unlikely alleged-not "
-    "hypothetical would-be eventual feared".split()
-)
-_CANCELLED_ADJECTIVES = frozenset(
-    "cancelled canceled aborted scrapped postponed delayed failed".split()
-)
-_HISTORICAL_ADJECTIVES = frozenset("historic-not former past previous earlier wartime".split())
-_OPEN_VERBS = frozenset(
-    "hope expect wish want doubt suspect believe think suggest speculate predict fear assume imagine "
-    "forecast anticipate consider hint envisage".split()
-)
-"""Verbs of opinion and hope: what they embed is possible, not actual."""
-
-_DIRECTIVES = frozenset(
-    "urge ask call demand order request press tell command appeal advise encourage beg push seek "
-    "recommend propose insist require force pressure warn permit allow want".split()
-)
-"""Verbs that embed what somebody else is to do: no act of theirs yet."""
-
-_LOOK_AHEAD = frozenset("before ahead until till".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +47,61 @@ class StatusReader:
             verb = tree.governor(i)
             if verb is None:
                 return self._finish(axes)
-            if tree.lemmas[verb] in _OPEN_VERBS | {
-                "plan",
-                "await",
-                "prepare",
-                "schedule",
-                "arrange",
-            } and (
+            if tree.lemmas[verb] in words.OPEN_VERBS | words.PLANNERS and (
                 tree.object(verb) == i
                 or tree.heads[i] == verb
                 or tree.deps[tree.heads[i]] == "prep"
             ):
-                opens = "announced" if tree.lemmas[verb] not in _OPEN_VERBS else "possible"
+                opens = "announced" if tree.lemmas[verb] not in words.OPEN_VERBS else "possible"
                 axes = replace(axes.weaken(opens), temporality="future")  # type: ignore[arg-type]
-            elif tree.lemmas[verb] in _DIRECTIVES and tree.object(verb) == i:
+            elif tree.lemmas[verb] in words.DIRECTIVES and tree.object(verb) == i:
                 axes = axes.weaken("hypothetical")
+            axes = self._predicated(i, verb, axes)
             return self._finish(self._of_verb(verb, axes, own=False))
+        if tree.lemmas[i] in words.PLANNERS:  # 'a meeting is planned': the verb is the light one
+            axes = replace(axes.weaken("announced"), temporality="future")
         return self._finish(self._of_verb(i, axes, own=True))
+
+    def _predicated(self, i: int, verb: int, axes: Axes) -> Axes:
+        """What the clause says of the noun: 'a visit is possible', 'talks have been confirmed'."""
+        tree = self.tree
+        lemma = tree.lemmas[verb]
+        is_subject = tree.deps[i] in ("nsubj", "nsubjpass") and tree.heads[i] == verb
+        if is_subject and lemma in ("be", "look", "seem", "remain", "appear", "become"):
+            for k in tree.children(verb, "acomp", "attr", "oprd"):
+                if tree.lower[k] in words.LIKELY:
+                    return replace(axes.weaken("possible"), temporality="future")
+                if tree.lower[k] in words.CERTAIN:
+                    return replace(axes.weaken("announced"), temporality="future")
+        if is_subject and tree.is_passive(verb):
+            if lemma in words.SET_UP:
+                return replace(axes.weaken("announced"), temporality="future")
+            if lemma in words.FLOATED:
+                return axes.weaken("possible")
+            if lemma in words.CALLED_OFF:
+                return replace(axes.weaken("announced"), polarity="negated")
+        if is_subject and any(
+            tree.lower[m] == "if" and tree.tags[s] in ("PRP", "DT")
+            for k in tree.children(verb, "advcl")
+            for m in tree.children(k, "mark")
+            for s in tree.children(k, "nsubj", "nsubjpass")
+        ):  # 'the attack, if it comes, will be swift'
+            return axes.weaken("hypothetical")
+        subject = tree.child(verb, "nsubj", "nsubjpass")
+        if (
+            subject not in (None, i)
+            and tree.lemmas[subject or 0] in words.PLAN_NOUNS
+            and tree.lower[tree.heads[i]] == "for"
+        ):  # 'preparations are under way for a summit'
+            return replace(axes.weaken("announced"), temporality="future")
+        modal = {tree.lower[k] for k in tree.children(verb, "aux")}
+        if "would" in modal and "have" not in modal:
+            return axes.weaken("hypothetical")
+        if modal & {"will", "could", "might", "may"} and any(
+            tree.lower[k] == "any" for k in tree.children(i, "det")
+        ):
+            return axes.weaken("hypothetical")
+        return axes
 
     def _finish(self, axes: Axes) -> Axes:
         return axes.weaken("possible") if self.is_question else axes
@@ -101,11 +110,11 @@ class StatusReader:
         tree = self.tree
         for k in tree.children(i, "amod", "compound", "det", "advmod", "neg"):
             word = tree.lower[k]
-            if word in _ANNOUNCED_ADJECTIVES:
+            if word in words.ANNOUNCED_ADJECTIVES:
                 axes = replace(axes.weaken("announced"), temporality="future")
-            elif word in _POSSIBLE_ADJECTIVES or word == "any":
+            elif word in words.POSSIBLE_ADJECTIVES or word == "any":
                 axes = axes.weaken("possible")
-            elif word in _CANCELLED_ADJECTIVES:
+            elif word in words.CANCELLED_ADJECTIVES:
                 axes = replace(axes.weaken("announced"), polarity="negated")
             elif word == "no":
                 axes = replace(axes, polarity="negated")
@@ -113,18 +122,20 @@ class StatusReader:
             if tree.is_verb(k):
                 break
             if tree.deps[k] == "prep" and (
-                tree.lower[k] in _LOOK_AHEAD
+                tree.lower[k] in words.LOOK_AHEAD
                 or (tree.lower[k] == "of" and tree.lower[tree.heads[k]] == "ahead")
             ):
                 axes = replace(axes.weaken("announced"), temporality="future")
             if tree.deps[k] == "prep" and tree.lower[k] == "without":
                 axes = replace(axes, polarity="negated")
-            if tree.lemmas[k] in ("possibility", "prospect", "chance", "idea", "hope", "likelihood", "rumour",
-                                  "rumor", "speculation", "talk", "fear", "expectation", "question"):  # fmt: skip
+            if tree.lemmas[k] in ("event", "case") and tree.lower[tree.heads[k]] == "in":
+                axes = axes.weaken("hypothetical")
+            if tree.lemmas[k] in words.OPEN_NOUNS:
                 axes = axes.weaken("possible")
-            if tree.lemmas[k] in ("plan", "preparation", "proposal", "offer", "intention", "readiness",
-                                  "willingness", "agreement", "arrangement", "invitation"):  # fmt: skip
+            if tree.lemmas[k] in words.PLAN_NOUNS:
                 axes = replace(axes.weaken("announced"), temporality="future")
+            if tree.lemmas[k] in words.DEMAND_NOUNS:
+                axes = axes.weaken("hypothetical")
             if tree.lemmas[k] in ("anniversary", "centenary", "jubilee", "commemoration"):
                 axes = replace(axes, temporality="historical")
         return axes
@@ -133,18 +144,23 @@ class StatusReader:
         """Auxiliaries, negation and tense of one verb."""
         tree = self.tree
         aux = [tree.lower[k] for k in tree.children(i, "aux", "auxpass")]
-        if any(a in _FUTURE for a in aux):
+        if any(a in words.FUTURE for a in aux):
             axes = replace(axes.weaken("announced"), temporality="future")
-        if any(a in _POSSIBLE for a in aux):
+        if any(a in words.POSSIBLE for a in aux):
             axes = axes.weaken("possible")
             if "have" not in aux and axes.temporality == "past":  # 'might have visited' is past
                 axes = replace(axes, temporality="future")
-        if "would" in aux or "'d" in aux:
-            axes = replace(axes.weaken("possible"), temporality="future")
-        if tree.child(i, "neg") is not None or any(
-            tree.lower[k] in _NEGATIVES
-            for k in tree.children(i, "advmod", "preconj", "cc")
-            if tree.lower[k] not in ("no",)
+        if "would" in aux or ("'d" in aux and tree.tags[i] == "VB"):
+            axes = replace(axes.weaken(self._would(i, "have" in aux)), temporality="future")
+        if self._is_inverted(i):
+            axes = axes.weaken("hypothetical")
+        if not self._is_either_way(i) and (
+            tree.child(i, "neg") is not None
+            or any(
+                tree.lower[k] in words.NEGATIVES or self._is_no_longer(k)
+                for k in tree.children(i, "advmod", "preconj", "cc")
+                if tree.lower[k] not in ("no",)
+            )
         ):
             axes = replace(axes, polarity="negated")
         subject = tree.child(i, "nsubj", "nsubjpass")
@@ -153,16 +169,24 @@ class StatusReader:
             for k in tree.children(subject, "det", "neg", "preconj")
         ):
             axes = replace(axes, polarity="negated")
-        if any(tree.lower[k] in _POSSIBLE_ADVERBS for k in tree.children(i, "advmod")):
+        if any(tree.lower[k] in words.POSSIBLE_ADVERBS for k in tree.children(i, "advmod")):
             axes = axes.weaken("possible")
         marks = [tree.lower[k] for k in tree.children(i, "mark", "advmod")]
-        if any(m in _IRREALIS_MARKS for m in marks):
+        if "whether" in marks and tree.lemmas[tree.heads[i]] in words.WEIGHED:
+            axes = axes.weaken("possible")
+        elif any(m in words.IRREALIS_MARKS for m in marks) or self._is_provided(i):
             axes = axes.weaken("hypothetical")
         elif (
             tree.deps[i] == "advcl"
-            and any(m in _LOOK_AHEAD for m in marks)
             and axes.realis == "actual"
-        ) and tree.tags[i] in ("VBZ", "VBP", "VBG"):
+            and (
+                (
+                    any(m in words.LOOK_AHEAD for m in marks)
+                    and tree.tags[i] in ("VBZ", "VBP", "VBG")
+                )
+                or (any(m in words.ONCE for m in marks) and tree.tags[i] in ("VBZ", "VBP"))
+            )
+        ):
             axes = replace(axes.weaken("announced"), temporality="future")
         if (
             tree.tags[i] == "VBG"
@@ -171,6 +195,61 @@ class StatusReader:
         ):
             axes = replace(axes, temporality="ongoing")
         return axes
+
+    def _would(self, i: int, perfect: bool) -> Realis:
+        """What 'would' says: reported plan, consequence of a condition, or a guess."""
+        tree = self.tree
+        if any(self._is_condition(k) for k in tree.children(i, "advcl", "prep")):
+            return "hypothetical"
+        if perfect:
+            return "hypothetical"
+        head = tree.heads[i]
+        is_told = (
+            tree.deps[i] in ("ccomp", "parataxis")
+            and tree.tags[head] in ("VBD", "VBN")
+            and tree.lemmas[head] in words.TOLD
+        )
+        return "announced" if is_told and tree.lemmas[i] not in words.POLITE else "possible"
+
+    def _is_condition(self, k: int) -> bool:
+        tree = self.tree
+        return (
+            tree.lower[k] in ("provided", "providing", "assuming")
+            or any(tree.lower[m] in words.IRREALIS_MARKS for m in tree.children(k, "mark"))
+            or (tree.is_verb(k) and self._is_inverted(k))
+        )
+
+    def _is_inverted(self, i: int) -> bool:
+        """'Should Xi visit', 'were Russia to invade', 'had Argentina attacked'."""
+        tree = self.tree
+        subject = tree.child(i, "nsubj", "nsubjpass")
+        return (
+            subject is not None
+            and not self.is_question
+            and any(
+                tree.lower[k] in ("should", "were", "had") and k < subject
+                for k in tree.children(i, "aux", "auxpass")
+            )
+        )
+
+    def _is_provided(self, i: int) -> bool:
+        """'Provided that Cuba frees them', 'as long as Sudan bombs'."""
+        tree = self.tree
+        head = tree.heads[i]
+        return tree.lower[head] in ("provided", "providing", "assuming") or (
+            tree.lower[head] == "long" and any(tree.lower[k] == "as" for k in tree.kids[head])
+        )
+
+    def _is_either_way(self, i: int) -> bool:
+        """'May or may not extradite' denies nothing."""
+        tree, head = self.tree, self.tree.heads[i]
+        return tree.deps[i] == "conj" and tree.tags[head] == "MD" and head != i
+
+    def _is_no_longer(self, k: int) -> bool:
+        tree = self.tree
+        return tree.lower[k] in ("longer", "more") and any(
+            tree.lower[m] == "no" for m in tree.kids[k]
+        )
 
     def _of_verb(self, i: int, axes: Axes, own: bool) -> Axes:
         tree = self.tree
@@ -201,13 +280,14 @@ class StatusReader:
                        "dobj", "pobj", "prep", "attr", "oprd", "appos", "nsubj", "nsubjpass", "agent"):  # fmt: skip
                 if dep in ("relcl", "acl", "advcl", "appos"):
                     axes = replace(axes, is_main_clause=False)
+                if dep == "relcl":
+                    return self._in_relative_clause(head, axes)
                 axes = self._under(j, head, dep, axes, is_infinitive)
                 if tree.is_verb(head) or tree.tags[head] == "MD":
-                    if dep in ("advcl", "relcl"):
-                        if dep == "relcl":
-                            break
+                    if dep == "advcl":
                         is_conditional = any(
-                            tree.lower[k] in _IRREALIS_MARKS for k in tree.children(head, "mark")
+                            tree.lower[k] in words.IRREALIS_MARKS
+                            for k in tree.children(head, "mark")
                         )
                         if is_conditional:
                             axes = axes.weaken("hypothetical")
@@ -218,68 +298,131 @@ class StatusReader:
             j = head
         return axes
 
+    def _in_relative_clause(self, noun: int, axes: Axes) -> Axes:
+        """A relative clause stands by itself, but 'a war in which China invades' may be fiction."""
+        tree = self.tree
+        verb = tree.governor(noun)
+        if tree.lemmas[noun] in words.SCENARIOS or (
+            verb is not None and tree.lemmas[verb] in words.IMAGINED
+        ):
+            return axes.weaken("hypothetical")
+        return axes
+
     def _is_infinitive(self, i: int) -> bool:
         tree = self.tree
-        return tree.tags[i] == "VB" and any(tree.lower[k] == "to" for k in tree.children(i, "aux"))
+        return tree.tags[i] in ("VB", "VBN") and any(
+            tree.lower[k] == "to" for k in tree.children(i, "aux")
+        )
 
     def _under(self, j: int, head: int, dep: str, axes: Axes, infinitive: bool) -> Axes:
         """The effect of the word that governs a clause."""
-        tree = self.tree
-        lemma = tree.lemmas[head]
         if dep == "xcomp" or (
             infinitive and dep in ("ccomp", "acl", "advcl", "acomp", "attr", "oprd")
         ):
-            operators = self.lexicon.operators.get(lemma, [])
-            if (lemma in _DIRECTIVES and tree.child(head, "dobj", "dative") is not None) or lemma in (
-                "demand", "seek", "urge", "want",
-            ):  # fmt: skip
-                axes = axes.weaken("hypothetical")
-            elif operators:
-                axes = self._operate(operators, axes, noun=False)
-            elif dep == "advcl":
-                axes = axes.weaken("possible")
-            elif dep == "acl":
-                axes = replace(axes.weaken("announced"), temporality="future")
-            elif dep == "xcomp" and infinitive:
-                axes = axes.weaken("possible")
-            if tree.is_verb(head) and dep != "advcl":
-                axes = self._carry(head, axes)
-            return axes
-        if dep == "ccomp" and tree.is_verb(head):
-            if lemma in _OPEN_VERBS:
-                axes = axes.weaken("possible")
-            elif lemma in _DIRECTIVES and tree.tags[j] == "VB" and not tree.children(j, "aux"):
-                axes = axes.weaken("hypothetical")
-            elif lemma == "deny":
-                axes = replace(axes, polarity="negated")
-            if any(tree.lower[k] in _IRREALIS_MARKS for k in tree.children(head, "mark")):
-                axes = axes.weaken("hypothetical")
+            return self._under_infinitive(j, head, dep, axes, infinitive)
+        if dep in ("ccomp", "csubj", "acl") and not infinitive:
+            return self._under_statement(j, head, axes)
         if dep == "pcomp":
-            preposition = tree.lower[head]
-            above = tree.heads[head]
-            if preposition == "without":
-                axes = replace(axes, polarity="negated")
-            elif preposition in ("before",) or (
-                preposition in ("of", "for", "against", "to", "about", "in", "on")
-                and tree.lemmas[above]
-                in (
-                    "talk",
-                    "possibility",
-                    "idea",
-                    "threat",
-                    "call",
-                    "plan",
-                    "think",
-                    "speak",
-                    "interest",
-                    "consider",
-                    "risk",
-                    "hope",
-                    "chance",
-                    "way",
-                )
-            ):
+            return self._under_preposition(head, axes)
+        return axes
+
+    def _under_infinitive(self, j: int, head: int, dep: str, axes: Axes, infinitive: bool) -> Axes:
+        tree, lemma = self.tree, self.tree.lemmas[head]
+        operators = self.lexicon.operators.get(lemma, [])
+        directs = tree.child(head, "dobj", "dative") is not None or tree.is_passive(head)
+        if lemma == "be" and dep == "xcomp" and infinitive:
+            if any(tree.lower[k] == "have" for k in tree.children(j, "aux")):
+                return replace(axes, polarity="negated")  # 'was to have visited'
+            axes = replace(axes.weaken("announced"), temporality="future")
+        elif lemma == "have" and any(tree.lower[k] == "yet" for k in tree.children(head, "advmod")):
+            return replace(axes.weaken("announced"), polarity="negated")
+        elif (lemma == "have" and tree.tags[head] == "VBD") or lemma in words.COMPELLED:
+            pass  # 'had to close', 'was forced to close'
+        elif dep == "acl" and tree.is_noun(head):
+            return self._under_noun(head, axes)
+        elif (lemma in words.DIRECTIVES and directs and lemma not in ("propose", "seek")) or lemma in (
+            "demand", "urge",
+        ):  # fmt: skip
+            axes = axes.weaken("hypothetical")
+        elif operators:
+            axes = self._operate(operators, axes, noun=False)
+        elif dep == "advcl":
+            if not (tree.is_verb(head) and lemma in words.ERRANDS):
                 axes = axes.weaken("possible")
+            return self._carry(head, axes) if tree.is_verb(head) else axes
+        elif infinitive:
+            axes = axes.weaken("possible")
+        return self._carry(head, axes) if tree.is_verb(head) else axes
+
+    def _under_noun(self, noun: int, axes: Axes) -> Axes:
+        """'Plans to visit', 'no intention to attack', 'the first president to visit'."""
+        tree, lemma = self.tree, self.tree.lemmas[noun]
+        near = {tree.lower[k] for k in tree.children(noun, "det", "amod", "neg")}
+        verb = tree.governor(noun)
+        if near & words.ORDINALS or lemma in words.ORDINALS:
+            return self._carry(verb, axes) if verb is not None else axes
+        if lemma in ("failure", "refusal"):
+            return replace(axes, polarity="negated")
+        if lemma in words.DEMAND_NOUNS:
+            axes = axes.weaken("hypothetical")
+        elif lemma in words.OPEN_NOUNS:
+            axes = axes.weaken("possible")
+        else:
+            axes = replace(axes.weaken("announced"), temporality="future")
+        if "no" in near or (verb is not None and tree.child(verb, "neg") is not None):
+            axes = replace(axes, polarity="negated")
+        return axes
+
+    def _under_statement(self, j: int, head: int, axes: Axes) -> Axes:
+        tree, lemma = self.tree, self.tree.lemmas[head]
+        if tree.is_noun(head):
+            if lemma in words.OPEN_NOUNS:
+                axes = axes.weaken("possible")
+            return axes
+        if not tree.is_verb(head):
+            return axes
+        if lemma in words.IMAGINED:
+            axes = axes.weaken("hypothetical")
+        elif lemma in words.OPEN_VERBS:
+            # 'it is expected that' is the press's way to announce
+            axes = axes.weaken(
+                "announced" if tree.is_passive(head) and lemma == "expect" else "possible"
+            )
+        elif lemma in words.DIRECTIVES and tree.tags[j] == "VB" and not tree.children(j, "aux"):
+            axes = axes.weaken("hypothetical")
+        elif lemma == "deny":
+            axes = replace(axes, polarity="negated")
+        elif lemma == "be":
+            for k in tree.children(head, "acomp", "attr"):
+                word, negated = tree.lower[k], tree.child(head, "neg") is not None
+                if word in ("false", "untrue", "wrong", "lie") or (
+                    negated and word in ("true", "correct", "accurate", "case")
+                ):
+                    axes = replace(axes, polarity="negated")
+                elif word in words.LIKELY | {"unclear"}:
+                    axes = axes.weaken("possible")
+        if any(tree.lower[k] in words.IRREALIS_MARKS for k in tree.children(head, "mark")):
+            axes = axes.weaken("hypothetical")
+        return axes
+
+    def _under_preposition(self, head: int, axes: Axes) -> Axes:
+        """'Without meeting', 'open to meeting', 'stopped short of accusing', 'talk of expelling'."""
+        tree = self.tree
+        preposition, above = tree.lower[head], tree.lemmas[tree.heads[head]]
+        if preposition == "without" or (preposition == "of" and above == "short") or (
+            preposition == "from" and above in ("refrain", "abstain", "stop", "prevent", "keep", "desist")
+        ):  # fmt: skip
+            return replace(axes, polarity="negated")
+        if preposition in ("before", "instead", "than") or (
+            preposition in ("to", "toward", "towards")
+            and above in ("open", "close", "near", "commit", "opposed", "amenable", "averse", "key")
+        ):
+            return replace(axes.weaken("possible"), temporality="future")
+        if preposition in ("of", "for", "against", "to", "about", "in", "on") and (
+            above in words.OPEN_NOUNS | words.PLAN_NOUNS | {"think", "speak", "interest", "consider", "capable",
+                                                  "keen", "insist", "warn"}
+        ):  # fmt: skip
+            return axes.weaken("possible")
         return axes
 
     def _carry(self, head: int, axes: Axes) -> Axes:

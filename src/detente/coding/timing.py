@@ -21,6 +21,28 @@ _DISCLOSURE = re.compile(
 )
 
 
+_OCCASIONS = frozenset(
+    "election test ceremony summit conference war attack invasion coup revolution treaty deal accord "
+    "resolution vote referendum report film festival game olympics anniversary statement speech letter "
+    "death killing visit trip talk raid launch decision crisis protest uprising massacre annexation "
+    "poisoning execution arrest bombing meeting celebration parade event incident agreement strike "
+    "clash earthquake hurricane pandemic murder assassination withdrawal operation campaign".split()
+)
+"""What has a day of its own; a date beside it is not the clause's."""
+
+_LIGHT = frozenset(
+    "hold have make attend sign conduct pay stage host convene plan schedule arrange launch carry "
+    "give begin start open resume reach take join lead cancel postpone set undertake do mount "
+    "perform commit".split()
+)
+_TIME_NOUNS = frozenset(
+    "beginning end start middle half quarter course day week month year night morning afternoon "
+    "evening spring summer autumn winter fall january february march april may june july august "
+    "september october november december monday tuesday wednesday thursday friday saturday "
+    "sunday part period rest eve wake".split()
+)
+
+
 @dataclass(slots=True)
 class Narrative:
     """When the paragraph that is being read takes place: a retold past lasts until it ends.
@@ -51,22 +73,36 @@ class ActTimes:
         self.sentence, self.narrative = sentence, narrative
 
     def dated(self, trigger: int, axes: Axes) -> tuple[Axes, TimeExpression | None]:
-        ahead = axes.temporality == "future"
+        """Return the axes as the act's date corrects them, and the expression that dates it."""
+        published = self.published
+        ahead = axes.temporality == "future" or self._is_present(trigger)
         when = self.of(trigger, future=ahead)
         is_open = axes.realis != "actual" and axes.temporality == "future"
-        if when is not None and self.published is not None and not when.is_since and not is_open:
-            old = when.date_end < self.published - timedelta(days=HISTORICAL_DAYS)
+        if when is not None and published is not None and not when.is_since and not is_open:
+            old = when.date_end < published - timedelta(days=HISTORICAL_DAYS)
             if old and not _DISCLOSURE.search(self.tree.text):
                 axes = replace(axes, temporality="historical")
             elif (
-                when.date_start > self.published + timedelta(days=1)
+                when.date_start > published
                 and axes.realis == "actual"
                 and axes.polarity == "affirmed"
+                and (ahead or when.date_start > published + timedelta(days=1))
             ):
                 axes = replace(axes.weaken("announced"), temporality="future")
         if when is None and axes.realis == "actual" and self._is_pluperfect(trigger):
             axes = replace(axes, temporality="historical")
         return axes, when
+
+    def _is_present(self, i: int) -> bool:
+        """'Arrives on Wednesday', 'is visiting next week'; headlines tell the past that way."""
+        tree = self.tree
+        if self.is_title or not tree.is_verb(i):
+            return False
+        if tree.tags[i] in ("VBZ", "VBP"):
+            return True
+        return tree.tags[i] in ("VBG", "VBN") and any(
+            tree.lower[k] in ("is", "are", "'s", "'re") for k in tree.children(i, "aux", "auxpass")
+        )
 
     def _is_pluperfect(self, i: int) -> bool:
         """'had visited' outside reported speech is background."""
@@ -79,47 +115,97 @@ class ActTimes:
         return not (tree.deps[i] == "ccomp" and tree.lemmas[head] in SAY_VERBS)
 
     def of(self, i: int, future: bool) -> TimeExpression | None:
-        """The expression of time that belongs to a predicate, through the tree."""
+        """Return the expression of time that belongs to a predicate, the nearest in the tree.
+
+        Args:
+            i: the predicate's token.
+            future: whether it lies ahead (decides which 'Friday' or 'May' is meant).
+        """
         tree = self.tree
         expressions = find_times(tree.text, self.published, future)
         if not expressions:
             return None
-        path = [i]
-        for j in tree.ancestors(i):
-            if tree.is_verb(j) and tree.lemmas[j] in SAY_VERBS and j != i:
-                break
-            path.append(j)
-            if (
-                tree.is_verb(j)
-                and tree.is_verb(i)
-                and tree.deps[i] not in ("xcomp", "ccomp", "conj")
-            ):
-                break
+        path = self._path(i)
+        reached: list[tuple[int, int, TimeExpression]] = []
+        unowned: list[TimeExpression] = []
         for expression in expressions:
             token = next(
                 (k for k in range(len(tree)) if tree.ends[k] > expression.start), len(tree) - 1
             )
-            owner = self._owner(token, path)
-            if owner:
-                return expression
-        if len(expressions) == 1 and self.is_title is False:
-            verb_ids = [
+            steps = self._steps(token, path, expression)
+            if steps is None:
+                continue
+            if steps < 0:
+                unowned.append(expression)
+            elif not (steps and self._is_out_of_scope(i, path[steps], token)):
+                reached.append((steps, abs(token - i), expression))
+        if reached:
+            return min(reached, key=lambda r: r[:2])[2]
+        if len(unowned) == 1 and not self.is_title:
+            verbs = [
                 k
                 for k in range(len(tree))
                 if tree.is_verb(k) and tree.deps[k] not in ("aux", "auxpass")
             ]
-            if len(verb_ids) == 1:
-                return expressions[0]
+            if len(verbs) == 1:
+                return unowned[0]
         return None
 
-    def _owner(self, token: int, path: list[int]) -> bool:
+    def _path(self, i: int) -> list[int]:
+        """The predicate and what stands above it, up to the verb whose time it shares."""
         tree = self.tree
+        path = [i]
+        for j in tree.ancestors(i):
+            if tree.is_verb(j) and tree.lemmas[j] in SAY_VERBS:
+                break
+            if tree.deps[path[-1]] == "relcl":
+                break
+            path.append(j)
+            if tree.is_verb(j) and (
+                not tree.is_verb(i) or tree.deps[i] not in ("xcomp", "ccomp", "conj")
+            ):
+                break
+        return path
+
+    def _steps(self, token: int, path: list[int], expression: TimeExpression) -> int | None:
+        """How far up the path the expression hangs; None if another word owns it, -1 if loose."""
+        tree = self.tree
+        previous = token
         for j in [token, *tree.ancestors(token)]:
             if j in path:
-                return True
-            if tree.is_verb(j) and j not in path:
-                return False
-        return False
+                return path.index(j)
+            is_time_word = tree.starts[j] < expression.end and tree.ends[j] > expression.start
+            if not is_time_word:
+                if tree.is_verb(j) and tree.lemmas[j] not in ("begin", "start"):
+                    return None
+                if tree.is_noun(j) and not expression.is_since and self._owns(j, previous, path):
+                    return None
+            previous = j
+        return -1
+
+    def _owns(self, noun: int, below: int, path: list[int]) -> bool:
+        """'The election of 2013', 'its 2013 report', 'a ceremony in May' keep their dates.
+
+        A preposition other than 'of' that hangs on a person or a country is the parser's choice;
+        it dates the clause.
+        """
+        tree = self.tree
+        if tree.deps[below] == "prep" and tree.lower[below] == "of":
+            return tree.lemmas[noun] not in _TIME_NOUNS
+        if tree.deps[below] in ("nummod", "compound", "amod", "nmod", "poss"):
+            return tree.lemmas[noun] not in _TIME_NOUNS
+        if tree.lemmas[noun] not in _OCCASIONS:
+            return False
+        head = tree.heads[noun]
+        return not (head in path and tree.lemmas[head] in _LIGHT and tree.object(head) == noun)
+
+    def _is_out_of_scope(self, i: int, owner: int, token: int) -> bool:
+        """A conjoined verb with a subject of its own shares only what opens the sentence."""
+        tree = self.tree
+        if tree.deps[i] != "conj" or tree.child(i, "nsubj", "nsubjpass") is None:
+            return False
+        subject = tree.child(owner, "nsubj", "nsubjpass")
+        return subject is None or token > subject
 
     def fields(
         self, axes: Axes, when: TimeExpression | None
@@ -127,8 +213,9 @@ class ActTimes:
         published = self.published
         if when is not None:
             start, end, precision = when.date_start, when.date_end, when.precision
-            if when.is_since and published is not None:
+            if when.is_since and published is not None and start < published:
                 end = published
+                precision = "year" if (end - start).days > 130 else "quarter"
             elif (
                 published is not None and axes.realis == "actual" and start <= published < end
             ):  # 'this month', told in the past: not later than its telling

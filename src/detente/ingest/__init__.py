@@ -10,26 +10,25 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
-import pyarrow as pa
+import duckdb
 
 from detente.ingest import http, policy
-from detente.ingest.drafts import Failure, Reading
+from detente.ingest.drafts import Reading
 from detente.ingest.feedparse import FeedError, parse_feed
-from detente.ingest.files import draft_of_entry, list_files, read_bytes, read_file
+from detente.ingest.files import draft_of_entry, read_bytes
+from detente.ingest.folders import corpus_of, ingest_path
 from detente.ingest.load import Loaded, Source, load_readings
 from detente.ingest.sources import Feed, SourceError, read_feeds
 from detente.model import Attempt
 from detente.settings import Settings
 from detente.warehouse.writer import open_writer
 
-BATCH_FILES = 2_000
-"""Readings per transaction: some 10 MB of rows."""
+DEFAULT_DATASET = "news"
 
 IngestError = SourceError
 """What ingestion raises when a call itself is wrong."""
@@ -51,7 +50,7 @@ def ingest(
     settings: Settings,
     *,
     source_id: str | None = None,
-    dataset: str = "news",
+    dataset: str | None = None,
     corpus_label: str | None = None,
     run_id: str | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -62,8 +61,10 @@ def ingest(
         targets: paths or http(s) addresses.
         settings: where the warehouse is.
         source_id: the source to file them under (default: the folder's or host's name).
-        dataset: the data set they belong to.
-        corpus_label: 'illustrative' or 'simulated' for texts that are no real news.
+        dataset: the data set they belong to (default: what the folder's corpus.yml says, else
+            'news').
+        corpus_label: 'illustrative' or 'simulated' for texts that are no real news (default: what
+            the text or its folder's corpus.yml says).
         run_id: names the run in outcome rows.
         progress: called with (files done, files to do).
     """
@@ -72,14 +73,21 @@ def ingest(
     for target in targets:
         if target.startswith(("http://", "https://")):
             feed = Feed(source_id or target, target, is_enabled=True)
-            loaded, reached = _ingest_feed(feed, settings, run_id, dataset, force=True)
+            loaded, reached = _ingest_feed(
+                feed, settings, run_id, dataset or DEFAULT_DATASET, force=True
+            )
             ok = ok and reached
         else:
             path = Path(target)
-            source = Source(source_id or path.stem, dataset, corpus_label)
-            loaded, reached = _ingest_path(path, source, settings, run_id, progress)
+            corpus = corpus_of(path)
+            source = Source(
+                source_id or path.stem,
+                dataset or corpus.dataset or DEFAULT_DATASET,
+                corpus_label or corpus.label,
+            )
+            loaded, reached = ingest_path(path, source, settings, run_id, progress)
             ok = ok and reached
-        _add(totals, loaded)
+        totals.add(loaded)
     return _summary(totals, ok)
 
 
@@ -87,7 +95,7 @@ def ingest_feeds(
     settings: Settings,
     *,
     run_id: str | None = None,
-    dataset: str = "news",
+    dataset: str = DEFAULT_DATASET,
     progress: Callable[[int, int], None] | None = None,
 ) -> IngestSummary:
     """Ask every enabled feed whose time has come. A feed that fails is a row, not a failure."""
@@ -96,17 +104,10 @@ def ingest_feeds(
     totals = Loaded()
     for number, feed in enumerate(feeds, start=1):
         loaded, _ = _ingest_feed(feed, settings, run_id, dataset)
-        _add(totals, loaded)
+        totals.add(loaded)
         if progress:
             progress(number, len(feeds))
     return _summary(totals, True)
-
-
-def _add(totals: Loaded, loaded: Loaded) -> None:
-    totals.documents_new += loaded.documents_new
-    totals.revisions_new += loaded.revisions_new
-    totals.unchanged += loaded.unchanged
-    totals.outcomes += loaded.outcomes
 
 
 def _summary(totals: Loaded, ok: bool) -> IngestSummary:
@@ -119,47 +120,6 @@ def _summary(totals: Loaded, ok: bool) -> IngestSummary:
     )
 
 
-def _ingest_path(
-    path: Path,
-    source: Source,
-    settings: Settings,
-    run_id: str,
-    progress: Callable[[int, int], None] | None,
-) -> tuple[Loaded, bool]:
-    failures: list[Failure] = []
-    if path.is_dir():
-        files, failures = list_files(path)
-    else:
-        files = [path]
-    base = path if path.is_dir() else path.parent
-
-    def readings() -> Iterator[Reading]:
-        yield from failures
-        for number, file in enumerate(files, start=1):
-            yield from read_file(file)
-            if progress:
-                progress(number, len(files))
-
-    totals, count, bad = Loaded(), 0, 0
-    stream = _relative(readings(), base)
-    while batch := list(islice(stream, BATCH_FILES)):
-        count += len(batch)
-        bad += sum(isinstance(r, Failure) for r in batch)
-        _add(totals, load_readings(batch, source, settings, run_id))
-    return totals, not (count and bad == count)
-
-
-def _relative(readings: Iterator[Reading], base: Path) -> Iterator[Reading]:
-    """Name files that say nothing of themselves by their path below the target: folders move."""
-    from dataclasses import replace
-
-    prefix = f"{base}/"
-    for reading in readings:
-        if not isinstance(reading, Failure) and reading.item_id == reading.subject:
-            reading = replace(reading, item_id=reading.subject.removeprefix(prefix))
-        yield reading
-
-
 def _state_of(feed: Feed, settings: Settings) -> policy.FeedState:
     with open_writer(settings) as con:
         row = con.execute(
@@ -169,18 +129,17 @@ def _state_of(feed: Feed, settings: Settings) -> policy.FeedState:
     return state
 
 
-def _keep_state(feed: Feed, state: policy.FeedState, settings: Settings) -> None:
-    with open_writer(settings) as con:
-        con.execute("delete from ops.feed_state where source_id = ?", [feed.feed_id])
-        row = {
-            "source_id": feed.feed_id,
-            "url": state.url,
-            "state": json.dumps(state.to_dict()),
-            "updated_at": datetime.now(UTC).replace(tzinfo=None),
-        }
-        con.register("_state", pa.Table.from_pylist([row]))
-        con.execute("insert into ops.feed_state by name select * from _state")
-        con.unregister("_state")
+def _keep_state(con: duckdb.DuckDBPyConnection, feed: Feed, state: policy.FeedState) -> None:
+    con.execute("delete from ops.feed_state where source_id = ?", [feed.feed_id])
+    con.execute(
+        "insert into ops.feed_state by name"
+        " select ? as source_id, ? as url, ? as state, ? as updated_at",
+        [feed.feed_id, state.url, json.dumps(state.to_dict()), _now_naive()],
+    )
+
+
+def _now_naive() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _ingest_feed(
@@ -197,7 +156,7 @@ def _ingest_feed(
         allow_private=settings.allow_private_addresses,
         headers=policy.request_headers(state),
     )
-    outcome, message, readings = answer.outcome, answer.message, []
+    outcome, message, readings = answer.outcome, answer.message, list[Reading]()
     ttl = answer.max_age_minutes
     if outcome == "ok":
         try:
@@ -231,19 +190,23 @@ def _ingest_feed(
         feed.is_state_controlled,
         "fetched",
     )
-    loaded = load_readings(readings, source, settings, run_id, [attempt])
-    if outcome in ("ok", "not_modified"):
-        known = loaded.unchanged / len(readings) if readings else None
-        state = policy.after_success(
-            state,
-            now,
-            etag=answer.etag,
-            last_modified=answer.last_modified,
-            known_share=known,
-            wished_minutes=ttl,
-            moved_to=answer.moved_to,
-        )
-    else:
-        state = policy.after_failure(state, now, outcome, answer.retry_after)
-    _keep_state(feed, state, settings)
+
+    def keep(con: duckdb.DuckDBPyConnection, loaded: Loaded) -> None:
+        if outcome in ("ok", "not_modified"):
+            after = policy.after_success(
+                state,
+                now,
+                etag=answer.etag,
+                last_modified=answer.last_modified,
+                known_share=loaded.unchanged / len(readings) if readings else None,
+                wished_minutes=ttl,
+                moved_to=answer.moved_to,
+            )
+        else:
+            after = policy.after_failure(state, now, outcome, answer.retry_after)
+        _keep_state(con, feed, after)
+
+    loaded = load_readings(
+        readings, source, settings, run_id, [attempt], target=feed.url, also=keep
+    )
     return loaded, outcome in ("ok", "not_modified")

@@ -71,10 +71,26 @@ def choose(
     return min(credible, key=lambda c: DATE_BASES.index(c.basis), default=None)
 
 
-def to_json(claims: Iterable[DateClaim]) -> str | None:
-    """Return the claims as the JSON text that `raw.document_revisions.date_claims` holds."""
+def to_json(claims: Iterable[DateClaim], fetched_at: datetime) -> str | None:
+    """Return the claims as the JSON text that `raw.document_revisions.date_claims` holds.
+
+    ``verdict``: 'chosen' for the one believed, 'rejected' for what cannot be read or true, else
+    'kept'.
+    """
+    claims = list(claims)
+    chosen = [choose(claims, fetched_at, field) for field in ("published", "updated")]
     rows: list[dict[str, object]] = [
-        {"basis": c.basis, "field": c.field, "value": c.value, "at": c.at and c.at.isoformat()}
+        {
+            "basis": c.basis,
+            "field": c.field,
+            "value": c.value,
+            "at": c.at and c.at.isoformat(),
+            "verdict": "chosen"
+            if any(c is one for one in chosen)
+            else "kept"
+            if is_credible(c, fetched_at)
+            else "rejected",
+        }
         for c in claims
     ]
     return json.dumps(rows, ensure_ascii=False) if rows else None

@@ -45,6 +45,10 @@ class Draft:
     language: str | None = None
     origin_publisher: str | None = None
     date_claims: tuple[DateClaim, ...] = ()
+    captured_at: datetime | None = None
+    """When an archive fetched it; None: now."""
+    corpus_label: str | None = None
+    """'illustrative' or 'simulated' where the text says so of itself."""
     notes: tuple[str, ...] = ()
     """Findings that are worth an outcome row of their own although the document stands."""
 

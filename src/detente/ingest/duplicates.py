@@ -1,16 +1,29 @@
 """Which revisions are one story: same URL, same words, nearly the same words. Nothing is deleted.
 
-A story is named by the first revision that was assigned to it and keeps that name as documents
-arrive. Near-duplicates are found with MinHash over 3-word shingles within three days
-(rensa: recall 1.00 on copies with 5 % of words edited, .92 on truncated ones, no false pair).
+Two revisions are linked if they belong to one document, or if they were published within three
+days of one another and share a canonical URL (in two sources: yearly messages of one source reuse
+theirs), the normalised words, or nearly the words (MinHash over 3-word shingles, `rensa`). A story
+is a connected component of these links and bears the id of its first revision (by date, then id).
+Links do not depend on what else is there, so stories are a function of the stored revisions alone:
+whatever the order and the batches in which they arrived, the latest rows are the same.
+
+An earlier text that arrives late therefore renames the stories it joins. `raw.document_stories`
+is append-only: a changed revision gets a new row, and readers take the latest.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from rensa import RMinHash
 
@@ -19,141 +32,329 @@ from detente.ingest.texts import read_text
 from detente.settings import Settings
 from detente.warehouse.writer import insert_new
 
-METHOD_VERSION = 1
+METHOD_VERSION = 2
 """Raise it with any change of method or threshold."""
 
 _PERMUTATIONS = 128
 _SEED = 42
 _BANDS = 32
+"""Four values of 16 bits make a band of 64; two texts that share a band are compared."""
 _THRESHOLD = 0.5
 """Estimated Jaccard similarity of shingle sets above which two texts are one story."""
 _WINDOW = timedelta(days=3)
+_MIN_WORDS = 12
 _WORD = re.compile(r"\w+")
 
+Signatures = npt.NDArray[np.uint16]
 
-def _signature(text: str) -> tuple[int, ...] | None:
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What links a revision to others. ``signature``: 256 bytes, None for a text too short."""
+
+    revision_id: str
+    document_id: str
+    source_id: str
+    url: str | None
+    content_sha256: str
+    seen_at: datetime
+    signature: bytes | None
+
+    @property
+    def rank(self) -> tuple[datetime, str]:
+        return self.seen_at, self.revision_id
+
+
+def signature_of(text: str) -> bytes | None:
+    """Return the MinHash signature: 128 values, their low 16 bits; None below twelve words.
+
+    Two different shingle sets agree in the low bits of a minimum by chance once in 65,536.
+    """
     words = _WORD.findall(text.lower())
-    if len(words) < 12:
+    if len(words) < _MIN_WORDS:
         return None  # a line or two: too little to tell a copy from a coincidence
     hasher = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
     hasher.update([" ".join(words[i : i + 3]) for i in range(len(words) - 2)])
-    return tuple(hasher.digest())
+    return np.asarray(hasher.digest(), dtype=np.uint32).astype("<u2").tobytes()
 
 
-def _bands(signature: tuple[int, ...]) -> list[tuple[int, tuple[int, ...]]]:
-    width = _PERMUTATIONS // _BANDS
-    return [(b, signature[b * width : (b + 1) * width]) for b in range(_BANDS)]
+class _Components:
+    """Union-find over positions."""
+
+    def __init__(self, size: int) -> None:
+        self._parent = list(range(size))
+
+    def root(self, i: int) -> int:
+        while self._parent[i] != i:
+            self._parent[i] = self._parent[self._parent[i]]
+            i = self._parent[i]
+        return i
+
+    def join(self, i: int, j: int) -> None:
+        self._parent[self.root(i)] = self.root(j)
 
 
-def assign_stories(
-    con: duckdb.DuckDBPyConnection, settings: Settings, revisions: list[str]
-) -> None:
-    """Give every new revision its story, comparing with what is there and with one another.
+def _chain(positions: list[int], nodes: Sequence[Node], found: list[tuple[int, int]]) -> None:
+    """Link what follows within the window; between equals that connects all that are in reach."""
+    positions.sort(key=lambda i: nodes[i].rank)
+    for i, j in pairwise(positions):
+        if nodes[j].seen_at - nodes[i].seen_at <= _WINDOW:
+            found.append((i, j))
 
-    Levels, the first that holds: 'url' (another source's document under the same canonical URL
-    within three days: yearly messages of one source reuse a URL), 'text' (same normalised words),
-    'near', else 'none'. A new revision of a known document stays in that
-    document's story.
+
+def _same_url(positions: list[int], nodes: Sequence[Node], found: list[tuple[int, int]]) -> None:
+    positions.sort(key=lambda i: nodes[i].rank)
+    for place, j in enumerate(positions):
+        for i in reversed(positions[:place]):
+            if nodes[j].seen_at - nodes[i].seen_at > _WINDOW:
+                break
+            if nodes[i].source_id != nodes[j].source_id:
+                found.append((i, j))
+
+
+def _signature_pairs(signatures: Signatures) -> npt.NDArray[np.int64]:
+    """Return pairs of rows that share a band and agree in at least the threshold's share.
+
+    Args:
+        signatures: (texts, 128), rows distinct.
     """
-    if not revisions:
+    bands = np.ascontiguousarray(signatures).view(np.uint64)
+    pairs: list[npt.NDArray[np.int64]] = []
+    for band in range(_BANDS):
+        order = np.argsort(bands[:, band], kind="stable")
+        values = bands[order, band]
+        starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+        ends = np.r_[starts[1:], len(values)]
+        for start, end in zip(starts[ends - starts > 1], ends[ends - starts > 1], strict=True):
+            group = np.sort(order[start:end])
+            left, right = np.triu_indices(len(group), 1)
+            pairs.append(np.stack([group[left], group[right]], axis=1))
+    if not pairs:
+        return np.empty((0, 2), dtype=np.int64)
+    candidates = np.unique(np.concatenate(pairs), axis=0)
+    alike = np.concatenate(
+        [
+            (signatures[some[:, 0]] == signatures[some[:, 1]]).mean(axis=1) >= _THRESHOLD
+            for some in np.array_split(candidates, len(candidates) // 50_000 + 1)
+        ]
+    )
+    kept: npt.NDArray[np.int64] = candidates[alike]
+    return kept
+
+
+def _near(nodes: Sequence[Node], found: list[tuple[int, int]]) -> None:
+    holders: dict[bytes, list[int]] = defaultdict(list)
+    for i, node in enumerate(nodes):
+        if node.signature:
+            holders[node.signature].append(i)
+    if not holders:
         return
-    con.register("_new", pa.table({"revision_id": list(dict.fromkeys(revisions))}))
-    rows = con.execute(
-        """
-        with new_days as (
-            select
-                min(coalesce(r.published_at, r.fetched_at)) as first_at,
-                max(coalesce(r.published_at, r.fetched_at)) as last_at
-            from raw.document_revisions as r
-            inner join _new as n on r.revision_id = n.revision_id
-        )
-        select
-            r.revision_id, r.document_id, d.canonical_url, r.content_sha256, r.text_sha256,
-            coalesce(r.published_at, r.fetched_at) as seen_at, s.story_id, d.source_id
-        from raw.document_revisions as r
-        inner join raw.documents as d on r.document_id = d.document_id
-        left join raw.document_stories as s
-            on r.revision_id = s.revision_id and s.method_version = ?
-        cross join new_days
-        where
-            s.story_id is null
-            or coalesce(r.published_at, r.fetched_at)
-            between new_days.first_at - interval 3 day and new_days.last_at + interval 3 day
-        order by seen_at, r.revision_id
-        """,
-        [METHOD_VERSION],
+    for positions in holders.values():
+        _chain(positions, nodes, found)
+    distinct = list(holders)
+    matrix = np.frombuffer(b"".join(distinct), dtype="<u2").reshape(len(distinct), _PERMUTATIONS)
+    for a, b in _signature_pairs(matrix):
+        # each with its neighbours in time among the others: chains above connect the rest
+        merged = sorted(holders[distinct[a]] + holders[distinct[b]], key=lambda i: nodes[i].rank)
+        last: dict[bytes | None, int] = {}
+        for j in merged:
+            own = nodes[j].signature
+            other = last.get(distinct[b] if own == distinct[a] else distinct[a])
+            if other is not None and nodes[j].seen_at - nodes[other].seen_at <= _WINDOW:
+                found.append((other, j))
+            last[own] = j
+
+
+def links(nodes: Sequence[Node]) -> list[tuple[int, int]]:
+    """Return pairs of positions that connect exactly what the rules above link."""
+    found: list[tuple[int, int]] = []
+    by_document: dict[str, list[int]] = defaultdict(list)
+    by_content: dict[str, list[int]] = defaultdict(list)
+    by_url: dict[str, list[int]] = defaultdict(list)
+    for i, node in enumerate(nodes):
+        by_document[node.document_id].append(i)
+        by_content[node.content_sha256].append(i)
+        if node.url:
+            by_url[node.url].append(i)
+    for positions in by_document.values():
+        found.extend((positions[0], i) for i in positions[1:])
+    for positions in by_content.values():
+        _chain(positions, nodes, found)
+    for positions in by_url.values():
+        _same_url(positions, nodes, found)
+    _near(nodes, found)
+    return found
+
+
+def stories(nodes: Sequence[Node]) -> dict[str, tuple[str, str]]:
+    """Return story id and duplicate level by revision id, for revisions that are all there is.
+
+    The level says why a revision of another document than the story's first is in it: 'url',
+    'text', else 'near'; 'none' for the first document's own.
+    """
+    components = _Components(len(nodes))
+    for i, j in links(nodes):
+        components.join(i, j)
+    members: dict[int, list[Node]] = defaultdict(list)
+    for i, node in enumerate(nodes):
+        members[components.root(i)].append(node)
+    found: dict[str, tuple[str, str]] = {}
+    for group in members.values():
+        first = min(group, key=lambda n: n.rank)
+        sources_of: dict[str, set[str]] = defaultdict(set)
+        documents_of: dict[str, set[str]] = defaultdict(set)
+        for node in group:
+            documents_of[node.content_sha256].add(node.document_id)
+            if node.url:
+                sources_of[node.url].add(node.source_id)
+        for node in group:
+            level = "near"
+            if node.document_id == first.document_id:
+                level = "none"
+            elif node.url and len(sources_of[node.url]) > 1:
+                level = "url"
+            elif len(documents_of[node.content_sha256]) > 1:
+                level = "text"
+            found[node.revision_id] = (first.revision_id, level)
+    return found
+
+
+_NODES = """
+with assigned as (
+    select revision_id, arg_max(story_id, assigned_at) as story_id,
+        arg_max(duplicate_level, assigned_at) as duplicate_level
+    from raw.document_stories where method_version = $version group by revision_id
+)
+select
+    r.revision_id, r.document_id, d.source_id, d.canonical_url, r.content_sha256,
+    coalesce(r.published_at, r.fetched_at) as seen_at, g.signature, a.story_id,
+    a.duplicate_level, r.text_sha256, g.revision_id is not null as has_signature
+from raw.document_revisions as r
+inner join raw.documents as d on r.document_id = d.document_id
+left join assigned as a on r.revision_id = a.revision_id
+left join ops.revision_signatures as g
+    on r.revision_id = g.revision_id and g.method_version = $version
+"""
+
+
+def assign_stories(con: duckdb.DuckDBPyConnection, settings: Settings) -> int:
+    """Give every revision without a story its own, and rename what it joins; return rows written.
+
+    Only what lies within the window of the new ones is read, and only stories that a new one is
+    linked to are formed anew.
+    """
+    version = {"version": METHOD_VERSION}
+    new = con.execute(f"{_NODES} where a.story_id is null", version).fetchall()
+    if not new:
+        return 0
+    _sign(con, settings, new)
+    new = con.execute(f"{_NODES} where a.story_id is null", version).fetchall()
+    days = {r[5].date() + timedelta(days=k) for r in new for k in range(-3, 4)}
+    con.register("_days", pa.table({"day": sorted(days)}))
+    con.register("_documents", pa.table({"document_id": sorted({r[1] for r in new})}))
+    around = con.execute(
+        f"""{_NODES} where a.story_id is not null and (
+            cast(coalesce(r.published_at, r.fetched_at) as date) in (select day from _days)
+            or r.document_id in (select document_id from _documents))""",
+        version,
     ).fetchall()
-    con.unregister("_new")
-    by_document: dict[str, str] = {}
-    by_url: dict[str, list[tuple[str, datetime, str]]] = {}
-    by_text: dict[str, str] = {}
-    by_band: dict[tuple[int, tuple[int, ...]], list[int]] = {}
-    entries: list[tuple[tuple[int, ...], datetime, str]] = []
-    made: list[dict[str, object]] = []
+    con.unregister("_days")
+    con.unregister("_documents")
+    touched = _touched(new, around)
+    members: list[Any] = []
+    if touched:
+        con.register("_touched", pa.table({"story_id": sorted(touched)}))
+        members = con.execute(
+            f"{_NODES} where a.story_id in (select story_id from _touched)", version
+        ).fetchall()
+        con.unregister("_touched")
+    pool = [*new, *members]
+    found = stories([_node(r) for r in pool])
     now = datetime.now(UTC).replace(tzinfo=None)
-    # known ones first, so that a late arrival joins a story instead of renaming it
-    for revision, document, url, content, text_sha, at, known, source in sorted(
-        rows, key=lambda r: r[6] is None
-    ):
-        try:
-            signature = _signature(read_text(text_sha, settings))
-        except (store.BodyMissingError, store.BodyDamagedError):
-            signature = None
-        story, level = known, ""
-        if story is None:
-            if document in by_document:
-                story, level = by_document[document], "none"
-            elif url and (shared := _same_url(source, at, by_url.get(url, []))):
-                story, level = shared, "url"
-            elif content in by_text:
-                story, level = by_text[content], "text"
-            elif signature and (near := _nearest(signature, at, by_band, entries)):
-                story, level = near, "near"
-            else:
-                story, level = revision, "none"
-            made.append(
-                {
-                    "revision_id": revision,
-                    "story_id": story,
-                    "duplicate_level": level,
-                    "method_version": METHOD_VERSION,
-                    "assigned_at": now,
-                }
-            )
-        by_document.setdefault(document, story)
-        if url:
-            by_url.setdefault(url, []).append((source, at, story))
-        by_text.setdefault(content, story)
-        if signature:
-            entries.append((signature, at, story))
-            for band in _bands(signature):
-                by_band.setdefault(band, []).append(len(entries) - 1)
+    changed = [
+        {
+            "revision_id": row[0],
+            "story_id": found[row[0]][0],
+            "duplicate_level": found[row[0]][1],
+            "method_version": METHOD_VERSION,
+            "assigned_at": now,
+        }
+        for row in pool
+        if found[row[0]] != (row[7], row[8])
+    ]
+    con.register("_stories", pa.Table.from_pylist(changed))
+    con.execute("insert into raw.document_stories by name select * from _stories")
+    con.unregister("_stories")
+    return len(changed)
+
+
+def _node(row: Any) -> Node:
+    return Node(*row[:7])
+
+
+def _sign(con: duckdb.DuckDBPyConnection, settings: Settings, rows: list[Any]) -> None:
+    """Make the signatures that are missing (those of new texts come with them)."""
+    made = []
+    for row in rows:
+        if not row[10]:
+            try:
+                signature = signature_of(read_text(row[9], settings))
+            except (store.BodyMissingError, store.BodyDamagedError):
+                signature = None
+            made.append((row[0], signature))
+    keep_signatures(con, made)
+
+
+def keep_signatures(
+    con: duckdb.DuckDBPyConnection, made: Sequence[tuple[str, bytes | None]]
+) -> None:
+    """Store signatures by revision id; a revision that has one keeps it."""
     if made:
-        insert_new(
-            con,
-            "raw.document_stories",
-            pa.Table.from_pylist(made),
-            ("revision_id", "method_version"),
+        table = pa.table(
+            {
+                "revision_id": [r for r, _ in made],
+                "method_version": pa.array([METHOD_VERSION] * len(made), pa.int32()),
+                "signature": pa.array([s for _, s in made], pa.binary()),
+            }
         )
+        insert_new(con, "ops.revision_signatures", table, ("revision_id", "method_version"))
 
 
-def _same_url(source: str, at: datetime, seen: list[tuple[str, datetime, str]]) -> str | None:
-    return next((st for s, when, st in seen if s != source and abs(when - at) <= _WINDOW), None)
+def _touched(new: list[Any], around: list[Any]) -> set[str]:
+    """Return the stories that a new revision is linked to."""
+    wanted_urls = {r[3] for r in new if r[3]}
+    wanted_contents = {r[4] for r in new}
+    wanted_documents = {r[1] for r in new}
+    shares = _shares_band([r[6] for r in new], [r[6] for r in around])
+    candidates = [
+        row
+        for row, shared in zip(around, shares, strict=True)
+        if shared
+        or row[1] in wanted_documents
+        or row[3] in wanted_urls
+        or row[4] in wanted_contents
+    ]
+    nodes = [_node(r) for r in [*new, *candidates]]
+    components = _Components(len(nodes))
+    for i, j in links(nodes):
+        components.join(i, j)
+    reached = {components.root(i) for i in range(len(new))}
+    return {
+        row[7] for i, row in enumerate(candidates, start=len(new)) if components.root(i) in reached
+    }
 
 
-def _nearest(
-    signature: tuple[int, ...],
-    at: datetime,
-    by_band: dict[tuple[int, tuple[int, ...]], list[int]],
-    entries: list[tuple[tuple[int, ...], datetime, str]],
-) -> str | None:
-    candidates = {i for band in _bands(signature) for i in by_band.get(band, ())}
-    best, best_share = None, _THRESHOLD
-    for i in sorted(candidates):
-        other, other_at, story = entries[i]
-        if abs(other_at - at) > _WINDOW:
-            continue
-        share = sum(a == b for a, b in zip(signature, other, strict=True)) / _PERMUTATIONS
-        if share >= best_share:
-            best, best_share = story, share
-    return best
+def _shares_band(new: list[bytes | None], old: list[bytes | None]) -> npt.NDArray[np.bool_]:
+    """Say of each old signature whether it shares a band with any new one."""
+    shared = np.zeros(len(old), dtype=bool)
+    blank = bytes(2 * _PERMUTATIONS)
+    known = [s for s in new if s]
+    if not known or not old:
+        return shared
+    ours = np.frombuffer(b"".join(known), dtype=np.uint64).reshape(len(known), _BANDS)
+    theirs = np.frombuffer(b"".join(s or blank for s in old), dtype=np.uint64)
+    theirs = theirs.reshape(len(old), _BANDS)
+    for band in range(_BANDS):
+        shared |= np.isin(theirs[:, band], ours[:, band])
+    has_one: npt.NDArray[np.bool_] = np.array([s is not None for s in old], dtype=bool)
+    return np.logical_and(shared, has_one, out=shared)

@@ -183,10 +183,20 @@ def _from_json(item: Any, subject: str, line: bytes | None = None) -> Reading:
     return _draft(subject, raw, str(item.get("title") or ""), text, item, basis="json")
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """YAML whose dates stay text: 2015-13-45 is a claim to be rejected, not an error."""
+
+
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def _from_front_matter(data: bytes, text: str, subject: str) -> Reading:
     parts = text.split("---", 2)
     try:
-        head = yaml.safe_load(parts[1]) if len(parts) == 3 else None
+        head = yaml.load(parts[1], _PlainLoader) if len(parts) == 3 else None
     except (yaml.YAMLError, ValueError) as error:
         return Failure(subject, "bad_front_matter", " ".join(str(error).split())[:300])
     if not isinstance(head, dict):
@@ -252,5 +262,6 @@ def _draft(
         language=said("language"),
         origin_publisher=find_origin(text, stated=said("origin")),
         date_claims=claims,
+        corpus_label=said("corpus_label"),
         notes=tuple(f"unreadable date {c.value!r}" for c in claims if c.at is None),
     )

@@ -1,10 +1,10 @@
-"""Drafts into the warehouse: one transaction per batch, every row exactly once."""
+"""Drafts into the warehouse: one transaction per call, every row exactly once."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -16,7 +16,7 @@ import pyarrow as pa
 from detente.ingest import store
 from detente.ingest.dates import choose, is_credible, to_json
 from detente.ingest.drafts import DateClaim, Draft, Failure, Reading
-from detente.ingest.duplicates import assign_stories
+from detente.ingest.duplicates import assign_stories, keep_signatures, signature_of
 from detente.ingest.identity import (
     NORMALISATION_VERSION,
     canonical_url,
@@ -27,8 +27,6 @@ from detente.ingest.identity import (
 from detente.model import Attempt
 from detente.settings import Settings
 from detente.warehouse.writer import insert_new, open_writer
-
-_TIME = pa.timestamp("us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,61 +52,42 @@ class Loaded:
     unchanged: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: Loaded) -> None:
+        """Add another batch's counts to these."""
+        self.documents_new += other.documents_new
+        self.revisions_new += other.revisions_new
+        self.unchanged += other.unchanged
+        self.outcomes += other.outcomes
 
-def load_readings(
-    readings: Iterable[Reading],
-    source: Source,
-    settings: Settings,
-    run_id: str,
-    attempts: Sequence[Attempt] = (),
-) -> Loaded:
-    """Write a batch of readings and the attempts that led to them, in one transaction.
 
-    Bodies and texts are files and go first: a file without a row is harmless, a row without its
-    file is not.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A draft with all that can be known of it without the warehouse; its files are written."""
+
+    subject: str
+    document: str
+    revision: str
+    byte_count: int
+    signature: bytes | None
+    rows: tuple[tuple[str, dict[str, Any]], ...]
+    """(table, row) of `_KEYS`."""
+    found: Failure | None = None
+    """What is worth an outcome row although the document stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one source yielded, with the attempts that led to it.
+
+    ``also`` is called inside the transaction with what this batch changed: the feed's state, a
+    stream's offset and the like are committed with the documents or not at all.
     """
-    now = datetime.now(UTC)
-    rows: dict[str, list[dict[str, Any]]] = {t: [] for t in _KEYS}
-    seen: list[tuple[Draft, str]] = []
-    tried: list[dict[str, Any]] = [_attempt_row(a, run_id, source.source_id) for a in attempts]
-    for reading in readings:
-        if isinstance(reading, Failure):
-            tried.append(_failure_row(reading, run_id, source.source_id, now))
-            continue
-        seen.append((reading, _add_rows(rows, reading, source, settings, run_id, now)))
-        if reading.notes:
-            bad = Failure(reading.subject, "bad_date", "; ".join(reading.notes), stage="parse")
-            if "paywalled" in reading.notes:
-                bad = Failure(reading.subject, "paywalled", "the page holds a teaser", "extract")
-            tried.append(_failure_row(bad, run_id, source.source_id, now))
-    loaded = Loaded()
-    with open_writer(settings) as con:
-        known = _known(con, [r for _, r in seen])
-        loaded.documents_new = _insert(con, "raw.documents", rows)
-        loaded.revisions_new = _insert(con, "raw.document_revisions", rows)
-        _insert(con, "raw.document_urls", rows)
-        _insert(con, "raw.document_bodies", rows)
-        if loaded.revisions_new:
-            assign_stories(con, settings, [r for _, r in seen if r not in known])
-        for draft, revision in seen:
-            outcome = "unchanged" if revision in known else "ok"
-            known.add(revision)
-            loaded.unchanged += outcome == "unchanged"
-            if outcome == "ok":
-                ok = Failure(draft.subject, "ok", "", stage="load", byte_count=len(draft.raw))
-                tried.append(_failure_row(ok, run_id, source.source_id, now))
-        unchanged = loaded.unchanged
-        if unchanged:
-            row = Failure(source.source_id, "unchanged", f"{unchanged} items", stage="load")
-            tried.append(
-                {**_failure_row(row, run_id, source.source_id, now), "item_count": unchanged}
-            )
-        if tried:
-            insert_new(con, "ops.ingest_attempts", _table(tried), ("attempt_id",))
-    loaded.outcomes.update(r["outcome"] for r in tried if r["outcome"] not in ("ok", "unchanged"))
-    loaded.outcomes["ok"] += loaded.revisions_new
-    loaded.outcomes["unchanged"] += loaded.unchanged
-    return loaded
+
+    source: Source
+    readings: Sequence[Reading | Prepared] = ()
+    attempts: Sequence[Attempt] = ()
+    target: str | None = None
+    also: Callable[[duckdb.DuckDBPyConnection, Loaded], None] | None = None
 
 
 _KEYS = {
@@ -119,14 +98,95 @@ _KEYS = {
 }
 
 
-def _add_rows(
-    rows: dict[str, list[dict[str, Any]]],
-    draft: Draft,
+def load_readings(
+    readings: Iterable[Reading | Prepared],
     source: Source,
     settings: Settings,
     run_id: str,
-    now: datetime,
-) -> str:
+    attempts: Sequence[Attempt] = (),
+    *,
+    target: str | None = None,
+    also: Callable[[duckdb.DuckDBPyConnection, Loaded], None] | None = None,
+) -> Loaded:
+    """Write what one source yielded, in one transaction. See `load_batches`."""
+    batch = Batch(source, list(readings), attempts, target, also)
+    return load_batches([batch], settings, run_id)
+
+
+def load_batches(batches: Sequence[Batch], settings: Settings, run_id: str) -> Loaded:
+    """Write readings, attempts and whatever belongs to them, in one transaction.
+
+    Bodies and texts are files and go first: a file without a row is harmless, a row without its
+    file is not.
+    """
+    now = datetime.now(UTC)
+    prepared = [[_ready(r, b.source, settings, run_id, now) for r in b.readings] for b in batches]
+    total = Loaded()
+    with open_writer(settings) as con:
+        forgotten = _forgotten(con)
+        known = _known(con, [p.revision for ps in prepared for p in ps if isinstance(p, Prepared)])
+        known_documents = _known_documents(con, prepared)
+        tried: list[dict[str, Any]] = []
+        rows: dict[str, list[dict[str, Any]]] = {t: [] for t in _KEYS}
+        signatures: list[tuple[str, bytes | None]] = []
+        refused: list[Prepared] = []
+        for batch, ready in zip(batches, prepared, strict=True):
+            loaded = Loaded()
+            book = _Book(run_id, batch, now)
+            for attempt in batch.attempts:
+                book.attempt(attempt)
+            for item in ready:
+                if isinstance(item, Failure):
+                    book.failure(item)
+                    continue
+                if batch.source.source_id in forgotten or item.document in forgotten:
+                    refused.append(item)
+                    book.failure(Failure(item.subject, "forgotten", "taken down", stage="load"))
+                    continue
+                if item.found:
+                    book.failure(item.found)
+                for table, row in item.rows:
+                    rows[table].append(row)
+                if item.revision in known:
+                    loaded.unchanged += 1
+                    continue
+                known.add(item.revision)
+                signatures.append((item.revision, item.signature))
+                loaded.revisions_new += 1
+                loaded.documents_new += item.document not in known_documents
+                known_documents.add(item.document)
+                done = Failure(item.subject, "ok", "", stage="load", byte_count=item.byte_count)
+                book.failure(done)
+            if loaded.unchanged:
+                book.unchanged(loaded.unchanged)
+            if batch.also:
+                batch.also(con, loaded)
+            loaded.outcomes.update(
+                r["outcome"] for r in book.rows if r["outcome"] not in ("ok", "unchanged")
+            )
+            loaded.outcomes["ok"] += loaded.revisions_new
+            loaded.outcomes["unchanged"] += loaded.unchanged
+            tried += book.rows
+            total.add(loaded)
+        for table, key in _KEYS.items():
+            if rows[table]:
+                insert_new(con, table, _table(rows[table]), key)
+        keep_signatures(con, signatures)
+        if total.revisions_new:
+            assign_stories(con, settings)
+        if tried:
+            con.register("_tried", _table(tried))
+            con.execute("insert into ops.ingest_attempts by name select * from _tried")
+            con.unregister("_tried")
+        for item in refused:
+            release_files(con, settings, [item])
+    return total
+
+
+def prepare(
+    draft: Draft, source: Source, settings: Settings, run_id: str, now: datetime
+) -> Prepared:
+    """Identify a draft, keep its body and text as files, and form its rows."""
     stated = draft.canonical_url or draft.url
     url = canonical_url(stated) if stated else None
     document = document_id(source.source_id, draft.item_id, url)
@@ -134,63 +194,102 @@ def _add_rows(
     revision = revision_id(document, content)
     raw_sha = store.put(settings.raw_dir, draft.raw)
     text_sha = store.put(settings.text_dir, draft.text.encode("utf-8", "surrogatepass"))
-    published = choose(draft.date_claims, now)
-    updated = choose(draft.date_claims, now, "updated")
-    known_at, basis = _known_at(source, published, updated, now)
-    rows["raw.documents"].append(
-        {
-            "document_id": document,
-            "dataset": source.dataset,
-            "corpus_label": source.corpus_label,
-            "source_id": source.source_id,
-            "feed_item_id": draft.item_id,
-            "canonical_url": url,
-            "publisher": draft.publisher or source.publisher,
-            "publisher_country_code": draft.publisher_country_code or source.country_code,
-            "publisher_is_state_controlled": draft.publisher_is_state_controlled
-            if draft.publisher_is_state_controlled is not None
-            else source.is_state_controlled,
-            "first_seen_at": _naive(now),
-        }
-    )
-    rows["raw.document_revisions"].append(
-        {
-            "revision_id": revision,
-            "document_id": document,
-            "dataset": source.dataset,
-            "content_sha256": content,
-            "text_sha256": text_sha,
-            "raw_sha256": raw_sha,
-            "title": draft.title,
-            "language": draft.language or source.language or detect_language(draft),
-            "published_at": _naive(published.at) if published and published.at else None,
-            "published_at_basis": published.basis if published else "none",
-            "date_claims": to_json(draft.date_claims),
-            "fetched_at": _naive(now),
-            "known_at": _naive(known_at),
-            "known_at_basis": basis,
-            "origin_publisher": draft.origin_publisher,
-            "char_count": len(draft.text),
-            "extractor": draft.extractor,
-            "extractor_version": draft.extractor_version,
-            "normalisation_version": NORMALISATION_VERSION,
-            "run_id": run_id,
-        }
-    )
+    seen_at = draft.captured_at or now
+    published = choose(draft.date_claims, seen_at)
+    updated = choose(draft.date_claims, seen_at, "updated")
+    known_at, basis = _known_at(draft, source, published, updated, now)
+    rows: list[tuple[str, dict[str, Any]]] = [
+        (
+            "raw.documents",
+            {
+                "document_id": document,
+                "dataset": source.dataset,
+                "corpus_label": draft.corpus_label or source.corpus_label,
+                "source_id": source.source_id,
+                "feed_item_id": draft.item_id,
+                "canonical_url": url,
+                "publisher": draft.publisher or source.publisher,
+                "publisher_country_code": draft.publisher_country_code or source.country_code,
+                "publisher_is_state_controlled": draft.publisher_is_state_controlled
+                if draft.publisher_is_state_controlled is not None
+                else source.is_state_controlled,
+                "first_seen_at": _naive(now),
+            },
+        ),
+        (
+            "raw.document_revisions",
+            {
+                "revision_id": revision,
+                "document_id": document,
+                "dataset": source.dataset,
+                "content_sha256": content,
+                "text_sha256": text_sha,
+                "raw_sha256": raw_sha,
+                "title": draft.title,
+                "language": draft.language or source.language or detect_language(draft),
+                "published_at": _naive(published.at) if published and published.at else None,
+                "published_at_basis": published.basis if published else "none",
+                "date_claims": to_json(draft.date_claims, seen_at),
+                "fetched_at": _naive(seen_at),
+                "known_at": _naive(known_at),
+                "known_at_basis": basis,
+                "origin_publisher": draft.origin_publisher,
+                "char_count": len(draft.text),
+                "extractor": draft.extractor,
+                "extractor_version": draft.extractor_version,
+                "normalisation_version": NORMALISATION_VERSION,
+                "run_id": run_id,
+            },
+        ),
+        (
+            "raw.document_bodies",
+            {"document_id": document, "raw_sha256": raw_sha, "seen_at": _naive(seen_at)},
+        ),
+    ]
     if url:
-        rows["raw.document_urls"].append(
-            {"document_id": document, "url": url, "seen_at": _naive(now)}
+        rows.append(
+            (
+                "raw.document_urls",
+                {"document_id": document, "url": url, "seen_at": _naive(seen_at)},
+            )
         )
-    rows["raw.document_bodies"].append(
-        {"document_id": document, "raw_sha256": raw_sha, "seen_at": _naive(now)}
+    return Prepared(
+        draft.subject,
+        document,
+        revision,
+        len(draft.raw),
+        signature_of(draft.text),
+        tuple(rows),
+        _finding(draft),
     )
-    return revision
+
+
+def _ready(
+    reading: Reading | Prepared, source: Source, settings: Settings, run_id: str, now: datetime
+) -> Prepared | Failure:
+    if isinstance(reading, Draft):
+        return prepare(reading, source, settings, run_id, now)
+    return reading
+
+
+def _finding(draft: Draft) -> Failure | None:
+    if "paywalled" in draft.notes:
+        return Failure(draft.subject, "paywalled", "the page holds a teaser", "extract")
+    if draft.notes:
+        return Failure(draft.subject, "bad_date", "; ".join(draft.notes), stage="parse")
+    return None
 
 
 def _known_at(
-    source: Source, published: DateClaim | None, updated: DateClaim | None, now: datetime
+    draft: Draft,
+    source: Source,
+    published: DateClaim | None,
+    updated: DateClaim | None,
+    now: datetime,
 ) -> tuple[datetime, str]:
-    """When a reader could know: archives are believed, feeds are known when they were fetched."""
+    """When a reader could know: archives are believed, what was fetched is known since then."""
+    if draft.captured_at:
+        return draft.captured_at, "fetched"
     if source.known_basis == "claimed":
         for stated in (updated, published):
             if stated is not None and stated.at is not None and is_credible(stated, now):
@@ -206,20 +305,75 @@ def detect_language(draft: Draft) -> str:
     return str(py3langid.classify(lead)[0])
 
 
+def release_files(
+    con: duckdb.DuckDBPyConnection, settings: Settings, items: Iterable[Prepared]
+) -> None:
+    """Delete the files of readings that were refused, unless a stored document shares them."""
+    for item in items:
+        revision = dict(item.rows)["raw.document_revisions"]
+        drop_files(con, settings, [revision["raw_sha256"]], [revision["text_sha256"]])
+
+
+def drop_files(
+    con: duckdb.DuckDBPyConnection, settings: Settings, raw: Iterable[str], texts: Iterable[str]
+) -> int:
+    """Delete bodies and texts by hash that no row names; return how many files went."""
+    gone = 0
+    for folder, hashes, used in (
+        (
+            settings.raw_dir,
+            raw,
+            "select raw_sha256 as used from raw.document_bodies"
+            " union all select raw_sha256 from raw.document_revisions",
+        ),
+        (settings.text_dir, texts, "select text_sha256 as used from raw.document_revisions"),
+    ):
+        wanted = sorted({h for h in hashes if h})
+        if not wanted:
+            continue
+        con.register("_hashes", pa.table({"hash": wanted}))
+        free = con.execute(
+            f"select hash from _hashes anti join ({used}) as u on hash = u.used"
+        ).fetchall()
+        con.unregister("_hashes")
+        for (digest,) in free:
+            path = store.path_of(folder, digest)
+            if path.exists():
+                path.unlink()
+                gone += 1
+    return gone
+
+
 def _naive(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
+def _forgotten(con: duckdb.DuckDBPyConnection) -> set[str]:
+    return {s for (s,) in con.execute("select subject_id from ops.forgotten").fetchall()}
+
+
 def _known(con: duckdb.DuckDBPyConnection, revisions: list[str]) -> set[str]:
-    if not revisions:
+    return _present(con, "raw.document_revisions", "revision_id", revisions)
+
+
+def _known_documents(
+    con: duckdb.DuckDBPyConnection, prepared: Sequence[Sequence[Prepared | Failure]]
+) -> set[str]:
+    wanted = [p.document for ps in prepared for p in ps if isinstance(p, Prepared)]
+    return _present(con, "raw.documents", "document_id", wanted)
+
+
+def _present(
+    con: duckdb.DuckDBPyConnection, table: str, column: str, wanted: list[str]
+) -> set[str]:
+    if not wanted:
         return set()
-    con.register("_wanted", pa.table({"revision_id": revisions}))
-    known = con.execute(
-        "select distinct r.revision_id from raw.document_revisions as r"
-        " inner join _wanted as w on r.revision_id = w.revision_id"
+    con.register("_wanted", pa.table({"id": wanted}))
+    found = con.execute(
+        f"select distinct {column} from {table} where {column} in (select id from _wanted)"
     ).fetchall()
     con.unregister("_wanted")
-    return {r for (r,) in known}
+    return {r for (r,) in found}
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:
@@ -231,43 +385,53 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
     return table
 
 
-def _insert(
-    con: duckdb.DuckDBPyConnection, name: str, rows: dict[str, list[dict[str, Any]]]
-) -> int:
-    return insert_new(con, name, _table(rows[name]), _KEYS[name]) if rows[name] else 0
+class _Book:
+    """The outcome rows of one batch."""
 
+    def __init__(self, run_id: str, batch: Batch, now: datetime) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._source_id = batch.source.source_id
+        self._common = {"run_id": run_id, "target": batch.target, "dataset": batch.source.dataset}
+        self._now = _naive(now)
 
-def _failure_row(failure: Failure, run_id: str, source_id: str, now: datetime) -> dict[str, Any]:
-    return {
-        "attempt_id": uuid.uuid4().hex,
-        "run_id": run_id,
-        "stage": failure.stage,
-        "subject": failure.subject[:2000],
-        "source_id": source_id,
-        "started_at": _naive(now),
-        "duration_seconds": 0.0,
-        "outcome": failure.outcome,
-        "http_status": None,
-        "error_class": failure.error_class,
-        "message": failure.message or None,
-        "byte_count": failure.byte_count,
-        "item_count": None,
-    }
+    def attempt(self, attempt: Attempt) -> None:
+        self.rows.append(
+            {
+                "attempt_id": uuid.uuid4().hex,
+                "stage": attempt.stage,
+                "subject": attempt.subject[:2000],
+                "source_id": attempt.source_id or self._source_id,
+                "started_at": _naive(attempt.started_at),
+                "duration_seconds": attempt.duration_seconds,
+                "outcome": attempt.outcome,
+                "http_status": attempt.http_status,
+                "error_class": attempt.error_class,
+                "message": attempt.message,
+                "byte_count": attempt.byte_count,
+                "item_count": attempt.item_count,
+                **self._common,
+            }
+        )
 
+    def failure(self, failure: Failure, item_count: int | None = None) -> None:
+        self.rows.append(
+            {
+                "attempt_id": uuid.uuid4().hex,
+                "stage": failure.stage,
+                "subject": failure.subject[:2000],
+                "source_id": self._source_id,
+                "started_at": self._now,
+                "duration_seconds": 0.0,
+                "outcome": failure.outcome,
+                "http_status": None,
+                "error_class": failure.error_class,
+                "message": failure.message or None,
+                "byte_count": failure.byte_count,
+                "item_count": item_count,
+                **self._common,
+            }
+        )
 
-def _attempt_row(attempt: Attempt, run_id: str, source_id: str) -> dict[str, Any]:
-    return {
-        "attempt_id": uuid.uuid4().hex,
-        "run_id": run_id,
-        "stage": attempt.stage,
-        "subject": attempt.subject[:2000],
-        "source_id": attempt.source_id or source_id,
-        "started_at": _naive(attempt.started_at),
-        "duration_seconds": attempt.duration_seconds,
-        "outcome": attempt.outcome,
-        "http_status": attempt.http_status,
-        "error_class": attempt.error_class,
-        "message": attempt.message,
-        "byte_count": attempt.byte_count,
-        "item_count": attempt.item_count,
-    }
+    def unchanged(self, count: int) -> None:
+        row = Failure(self._source_id, "unchanged", f"{count} items", stage="load")
+        self.failure(row, item_count=count)

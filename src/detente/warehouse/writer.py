@@ -90,11 +90,10 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
 
 def _migrations() -> dict[int, str]:
     folder = resources.files("detente.warehouse") / "migrations"
-    return {
-        int(f.name.split("_")[0].removesuffix(".sql")): f.read_text(encoding="utf-8")
-        for f in folder.iterdir()
-        if f.name.endswith(".sql")
-    }
+    files = [f for f in folder.iterdir() if f.name.endswith(".sql")]
+    found = {int(f.name.removesuffix(".sql")): f.read_text(encoding="utf-8") for f in files}
+    assert len(found) == len(files), "two migrations bear one number"
+    return found
 
 
 def migrate(con: duckdb.DuckDBPyConnection) -> int:

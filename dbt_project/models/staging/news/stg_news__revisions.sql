@@ -26,7 +26,7 @@ select
     coalesce(s.story_id, r.revision_id) as story_id,
     coalesce(s.duplicate_level, 'none') as duplicate_level,
     row_number() over (
-        partition by r.document_id order by r.fetched_at desc, r.known_at desc, r.revision_id desc
+        partition by r.document_id order by r.known_at desc, r.fetched_at desc, r.revision_id desc
     ) = 1 as is_latest
 from {{ source('raw', 'document_revisions') }} as r
 left join stories as s on r.revision_id = s.revision_id and s.recency = 1

@@ -1,0 +1,76 @@
+"""Run the benchmarks: all at a small size (`make bench`), or the full bars (`make bars`).
+
+Resumable: a full result that was taken at this commit is not taken again (`--again` does). One
+that fails or misses a bar does not stop the others; its line says so.
+
+    python benchmarks/bars.py [--quick] [--again] [NAME...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+# Script (bench_<name>.py), arguments of the quick run, arguments of the full one.
+BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
+    "simulation": (["--scale", "0.05"], []),
+    "dashboard": (["--events", "50000", "--rounds", "1"], []),
+    "real_input": (["--snapshots", "2"], []),
+}
+
+
+def commit() -> str:
+    """Return the commit as results state it."""
+    return subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=HERE, capture_output=True, text=True, check=False,
+    ).stdout.strip()  # fmt: skip
+
+
+def is_taken(name: str) -> bool:
+    """Tell whether a full result of this very commit is on file."""
+    try:
+        taken = json.loads((HERE / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    now = commit()
+    return bool(taken["machine"]["commit"] == now and not now.endswith("-dirty"))
+
+
+def main() -> int:
+    """Run what is asked for; exit code 1 where one failed or missed its bar."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help=", ".join(BENCHMARKS))
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--again", action="store_true")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(BENCHMARKS):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    failed = []
+    for name, (quick, full) in BENCHMARKS.items():
+        if arguments.names and name not in arguments.names:
+            continue
+        if not arguments.quick and not arguments.again and is_taken(name):
+            print(f"{name}: taken at this commit already", flush=True)
+            continue
+        print(f"== {name}", flush=True)
+        started = time.monotonic()
+        code = subprocess.run(
+            [sys.executable, str(HERE / f"bench_{name}.py"), *(quick if arguments.quick else full)],
+            check=False,
+        ).returncode
+        print(f"== {name}: {time.monotonic() - started:.0f} s, exit code {code}", flush=True)
+        if code:
+            failed.append(name)
+    print(f"missed or failed: {', '.join(failed)}" if failed else "all kept")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""Words that say how real what they embed is: futures, doubts, plans, conditions, demands."""
+
+from __future__ import annotations
+
+FUTURE = frozenset({"will", "shall", "'ll", "\u2019ll", "wo"})
+POSSIBLE = frozenset({"may", "might", "could", "can", "should", "must", "ought"})
+IRREALIS_MARKS = frozenset({"if", "unless", "whether", "lest", "should"})
+NEGATIVES = frozenset({"never", "no", "nor", "neither", "hardly", "without"})
+POSSIBLE_ADVERBS = frozenset({"possibly", "perhaps", "maybe"})
+ANNOUNCED_ADJECTIVES = frozenset(
+    "planned upcoming forthcoming scheduled coming future expected intended announced agreed "
+    "next impending imminent prospective anticipated forthcoming".split()
+)
+POSSIBLE_ADJECTIVES = frozenset(
+    "possible potential likely proposed rumoured rumored mooted suggested unlikely "
+    "hypothetical would-be eventual feared".split()
+)
+CANCELLED_ADJECTIVES = frozenset(
+    "cancelled canceled aborted scrapped postponed delayed failed".split()
+)
+OPEN_VERBS = frozenset(
+    "hope expect wish want doubt suspect believe think suggest speculate predict fear assume imagine "
+    "forecast anticipate consider hint envisage worry bet guess".split()
+)
+"""Verbs of opinion and hope: what they embed is possible, not actual."""
+
+IMAGINED = frozenset("imagine suppose depict envisage picture simulate envision posit".split())
+SCENARIOS = frozenset("scenario hypothesis possibility prospect eventuality case event".split())
+PLANNERS = frozenset("plan await prepare schedule arrange".split())
+SET_UP = PLANNERS | frozenset("confirm expect set fix announce agree pencil slate envisage".split())
+"""What is done to a visit or a meeting that is still to come ('the visit has been confirmed')."""
+
+FLOATED = frozenset("discuss consider propose mull rumour rumor float suggest moot debate".split())
+CALLED_OFF = frozenset("cancel postpone scrap abort shelve suspend delay".split())
+LIKELY = frozenset(
+    "possible likely unlikely probable improbable conceivable plausible uncertain doubtful".split()
+)
+CERTAIN = frozenset("imminent due certain inevitable forthcoming planned near scheduled".split())
+WEIGHED = frozenset("weigh consider mull debate discuss ponder study decide contemplate".split())
+COMPELLED = frozenset("force compel oblige allow enable permit lead prompt drive move".split())
+ERRANDS = frozenset(
+    "fly travel visit arrive meet gather call phone come speak go summon return sit write "
+    "convene assemble stop land reach join hurry rush".split()
+)
+"""Verbs whose purpose is taken as done when they are ('flew to Doha to thank Qatar')."""
+
+PLAN_NOUNS = frozenset(
+    "plan preparation proposal offer intention readiness willingness agreement arrangement "
+    "invitation decision commitment promise pledge vow date schedule".split()
+)
+OPEN_NOUNS = frozenset(
+    "possibility prospect chance idea hope likelihood rumour rumor speculation talk fear "
+    "expectation question risk danger attempt bid effort order threat way".split()
+)
+DEMAND_NOUNS = frozenset("call request demand appeal plea pressure refusal right ability".split())
+ORDINALS = frozenset("first second third last only latest sole next".split())
+POLITE = frozenset("welcome consider support like prefer love appreciate".split())
+"""'Would welcome a visit' promises nothing."""
+
+DIRECTIVES = frozenset(
+    "urge ask call demand order request press tell command appeal advise encourage beg push seek "
+    "recommend propose insist require pressure warn permit want".split()
+)
+"""Verbs that embed what somebody else is to do: no act of theirs yet."""
+
+LOOK_AHEAD = frozenset("before ahead until till".split())
+ONCE = frozenset("when once after whenever".split())
+TOLD = frozenset(
+    "say tell report state announce add note declare confirm disclose reveal write explain insist "
+    "acknowledge assert indicate reiterate repeat agree pledge promise inform".split()
+)
+"""Verbs after which a 'would' is the reported 'will'."""
