@@ -37,7 +37,9 @@ def _warmth(view: View, pair: str, palette: Palette, code: str) -> None:
     if rows.empty:
         text.note("No weekly series in this window.")
         return
-    shifts = warehouse.frame(view.path, "shifts", dataset=view.dataset, pairs=(pair,))
+    shifts = warehouse.frame(
+        view.path, "pair_shifts", dataset=view.dataset, pairs=(pair,), until=view.end
+    )
     level = shifts[(shifts["measure"] == "level") & (shifts["pair_id"] == pair)]
     last = rows.iloc[-1]
     words = (

@@ -332,7 +332,9 @@ def _body(view: View) -> None:
         "dataset": view.dataset, "hub": view.hub, "partners": view.partners,
         "start": view.start, "end": view.end, "acts": view.acts,
     }  # fmt: skip
-    shifts = warehouse.frame(view.path, "shifts", dataset=view.dataset, pairs=view.pairs)
+    shifts = warehouse.frame(
+        view.path, "pair_shifts", dataset=view.dataset, pairs=view.pairs, until=view.end
+    )
     frame.part(_years, view, scope, palette)
     frame.part(_weekly, view, scope, shifts, palette)
     frame.part(_warmth, view, shifts, palette)

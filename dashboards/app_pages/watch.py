@@ -87,7 +87,7 @@ def _visits(view: View) -> None:
         default=4,
     )  # fmt: skip
     visits = warehouse.rows(
-        view.path, "visits", dataset=view.dataset, pairs=view.pairs, start=view.start,
+        view.path, "leader_visits", dataset=view.dataset, pairs=view.pairs, start=view.start,
         end=view.end, max_rank=rank,
     )  # fmt: skip
     text.heading("Visits of record", "Guest to host; counts are of this direction and level.")
