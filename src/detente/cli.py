@@ -10,10 +10,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
+import duckdb
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -60,6 +62,24 @@ def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from detente import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback(no_args_is_help=True)
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="print the version", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    """News into measured, evidenced relations between countries."""
+
+
 # -- the pipeline ---------------------------------------------------------------------------
 
 
@@ -74,6 +94,17 @@ def demo(
     from detente.demo import run_demo, run_generated_demo
 
     (run_generated_demo if generated else run_demo)(get_settings(), serve=serve)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="folder to make a project of")] = Path("."),
+) -> None:
+    """Make a folder a project of your own: settings, overlays, a README."""
+    from detente import scaffold
+
+    for path in scaffold.init(folder):
+        _stderr.print(f"wrote {path}", markup=False)
 
 
 @app.command()
@@ -339,9 +370,9 @@ def sources_check(
     as_csv: AsCsv = False,
 ) -> None:
     """Fetch feeds once and say what came; nothing is ingested."""
-    from detente.ingest import sources
+    from detente.ingest.feeds import check_feeds
 
-    found = sources.check_sources(get_settings(), ids or [])
+    found = check_feeds(get_settings(), ids or [])
     emit(Result.of_dicts(found), _form(as_json, as_csv), empty="no feed is enabled")
 
 
@@ -405,6 +436,40 @@ def status(as_json: AsJson = False) -> None:
     from detente import health
 
     emit(Result.of_dicts(health.status(get_settings())), _form(as_json, False), title="status")
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="folder to write to; repeat to bring up to date")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy what nothing derives: facts, raw bodies, texts, settings, the ledgers of alarms."""
+    from detente.warehouse import backup as copies
+
+    _report(asdict(copies.backup(get_settings(), folder)), as_json)
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="a folder that `detente backup` wrote")],
+    as_json: AsJson = False,
+) -> None:
+    """Fill an empty home from a backup; `detente build` derives the rest."""
+    from detente.warehouse import backup as copies
+
+    _report(asdict(copies.restore(get_settings(), folder)), as_json)
+
+
+@app.command()
+def rebuild(as_json: AsJson = False) -> None:
+    """Make the build file anew from itself or the newest whole version, derive and publish."""
+    from detente import pipeline
+    from detente.warehouse import backup as copies
+
+    report = asdict(copies.rebuild(get_settings()))
+    report["build"] = pipeline.build()
+    report["version"] = pipeline.publish()
+    _report(report, as_json)
 
 
 @app.command()
@@ -522,20 +587,25 @@ def main() -> None:
     from detente.overrides import OverrideError
     from detente.pipeline import StageError
     from detente.reading import ReadError
+    from detente.scaffold import ScaffoldError
     from detente.services import ServiceError
+    from detente.warehouse.backup import BackupError
     from detente.warehouse.publish import PublishError
     from detente.warehouse.reader import NothingPublishedError
     from detente.warehouse.writer import WarehouseBusyError, WarehouseVersionError
 
     foreseen = (
-        CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
-        PublishError, ReadError, ServiceError, StageError, WarehouseBusyError,
+        BackupError, CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
+        PublishError, ReadError, ScaffoldError, ServiceError, StageError, WarehouseBusyError,
         WarehouseVersionError,
     )  # fmt: skip
     try:
         app()
     except foreseen as error:
         _stderr.print(f"detente: {error}", markup=False)
+        sys.exit(1)
+    except duckdb.Error as error:  # a file that is torn, full or locked from outside
+        _stderr.print(f"detente: {error}\n`detente doctor` says what to do", markup=False)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

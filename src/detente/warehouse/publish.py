@@ -76,7 +76,7 @@ def publish(settings: Settings) -> Publication:
         try:
             shutil.copyfile(build, copy)
             _sync(copy)
-            _verify(copy)
+            verify(copy)
         except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, (OSError, duckdb.Error)):
@@ -115,7 +115,7 @@ def _sync(path: Path) -> None:
         os.close(fd)
 
 
-def _verify(path: Path) -> None:
+def verify(path: Path) -> None:
     """Read every column of every table of the copy (a torn block shows only when it is read)."""
     con = duckdb.connect(str(path), read_only=True)
     try:

@@ -1,11 +1,14 @@
 """What the rule coder makes of single sentences and of the traps it met."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from detente.coding.actors import SeedError
 from detente.coding.coder import load_coder
+from detente.coding.lexicon import load_lexicon
 from detente.model import Document, EventMention
 from detente.settings import Settings, find_project_dir
 
@@ -73,3 +76,57 @@ def test_given_a_relation_described_then_its_direction_is_read(
 ) -> None:
     (m,) = _code(text, tmp_path)
     assert (m.event_type, m.event_mode, m.assess_direction) == ("ASSESS", mode, direction)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "event_type"),
+    [
+        # nouns of action take the arguments of their verbs
+        ("Japan announced a suspension of aid to China.", "JPN", "CHN", "SANCTION"),
+        ("Kenya confirmed the arrest of two Somali journalists.", "KEN", "SOM", "COERCE"),
+        ("Peru protested the expulsion of its envoy by Chile.", "CHL", "PER", "SANCTION"),
+        # what is counted or measured carries the meaning
+        ("Norway gave 40 million euros in humanitarian aid to Sudan.", "NOR", "SDN", "AID"),
+        ("Egypt returned dozens of stolen statues to Iraq.", "EGY", "IRQ", "YIELD"),
+        # 'on' belongs to the day, not to the verb
+        ("Emmanuel Macron called Vladimir Putin on Friday.", "FRA", "RUS", "CONSULT"),
+        # of 'his Indian counterpart' the nationality counts
+        ("Nepal's foreign minister met his Indian counterpart.", "NPL", "IND", "CONSULT"),
+        # what another must do
+        ("Egypt said Ethiopia must stop the work on the dam.", "EGY", "ETH", "REQUEST"),
+        # an operator without a frame below
+        ("Uganda refused to attend the ceremony in Rwanda.", "UGA", "RWA", "REJECT"),
+        ("Chile is willing to help build a railway in Bolivia.", "CHL", "BOL", "AGREE"),
+        # what a text says, its author says
+        ("Kenya issued a statement accusing Uganda of spying.", "KEN", "UGA", "ACCUSE"),
+        # who made the offer stands with a participle
+        ("Norway rejected an offer made by Denmark.", "NOR", "DNK", "REJECT"),
+        ("Japan lifted the tariffs imposed on Canadian beef.", "JPN", "CAN", "YIELD"),
+        # held in a country without an agent: by its authorities
+        ("Two French tourists were arrested in Algeria.", "DZA", "FRA", "COERCE"),
+        # the possessor of a release is released
+        ("A Greek court ordered the Turkish captain's release.", "GRC", "TUR", "YIELD"),
+        # an act that waits for the other
+        ("Brazil will not lift the embargo until Peru adopts reforms.", "BRA", "PER", "YIELD"),
+        # a place in the other state
+        ("Iraqi warplanes attacked positions inside Syria.", "IRQ", "SYR", "ASSAULT"),
+    ],
+)
+def test_given_a_construction_then_its_actors_are_found(
+    text: str, source: str, target: str, event_type: str, tmp_path: Path
+) -> None:
+    at = datetime(2017, 6, 1, tzinfo=UTC)
+    coder = load_coder(Settings(home=tmp_path, project_dir=find_project_dir()))
+    mentions = coder.code(Document("d", "r", "", text, at)).mentions
+    assert (source, target, event_type) in {
+        (m.source_code, m.target_code, m.event_type) for m in mentions
+    }
+
+
+def test_given_rows_that_contradict_one_another_then_the_lexicon_is_refused(tmp_path: Path) -> None:
+    frames = tmp_path / "frames"
+    shutil.copytree(find_project_dir() / "seeds" / "frames", frames)
+    verbs = frames / "verbs.csv"
+    verbs.write_text(verbs.read_text() + "condemn,obj,AID,,,acoptr,,\n")
+    with pytest.raises(SeedError, match="verb:condemn is AID on obj, an earlier row says ACCUSE"):
+        load_lexicon(frames)
