@@ -36,11 +36,11 @@ from detente.model import Attempt
 from detente.settings import Settings
 from detente.warehouse.writer import open_writer
 
-BATCH_BYTES = 128 * 1024 * 1024
-"""Text per transaction: some 300,000 rows of GDELT, which need about 400 MB of memory."""
+BATCH_BYTES = 192 * 1024 * 1024
+"""Text per transaction: some 480,000 rows of GDELT, for which the process needs under 1 GB."""
 
-BATCH_FILES = 96
-"""Files per transaction: a day of GDELT 2.0."""
+BATCH_FILES = 480
+"""Files per transaction: five days of GDELT 2.0, so that a backfill that breaks off loses little."""
 
 DATASETS = ("gdelt", "icews")
 

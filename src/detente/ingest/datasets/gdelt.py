@@ -89,12 +89,12 @@ def _read(count: int, paths: Sequence[Path]) -> str:
         for i in range(count)
     )
     return f"""(
-        select *{"" if "url" in _LAYOUTS[count] else ", cast(null as varchar) as url"}
+        select *, file_index as file_number{"" if "url" in _LAYOUTS[count] else ", cast(null as varchar) as url"}
         from read_csv(
             {literal_list(paths)}, columns = {{{columns}}}, auto_detect = false, header = false,
             delim = '\t', quote = '', escape = '', dateformat = '%Y%m%d',
             timestampformat = '%Y%m%d%H%M%S', store_rejects = true, rejects_limit = 1000000,
-            force_not_null = ['id', 'day', 'added'], filename = 'path'
+            force_not_null = ['id', 'day', 'added']
         )
     )"""
 
@@ -122,8 +122,8 @@ def _reread(count: int) -> str:
     """Return SQL that reads refused lines which have the columns of another layout."""
     fields = ", ".join(f"{_field(count, name)} as {name}" for name in _NAMED)
     return f"""(
-        select {fields}, path
-        from (select string_split(csv_line, chr(9)) as f, path from rejects)
+        select {fields}, file_number
+        from (select string_split(csv_line, chr(9)) as f, file_number from rejects)
         where len(f) = {count} and {_is_readable(count).replace("string_split(csv_line, chr(9))", "f")}
     )"""
 
@@ -160,12 +160,11 @@ def _insert(rows: str, count: int) -> str:
             g.code as cameo_code,
             g.goldstein,
             g.day as event_date,
-            nullif(lower(split_part(split_part(g.url, '://', 2), '/', 1)), '') as origin,
             g.url,
             g.place,
             g.root = '1' as is_root,
             {known_at} as known_at,
-            g.path
+            g.file_number
         from {rows} as g
         {joins}
     """

@@ -80,13 +80,13 @@ class IcewsReader:
 
     def fill(self, con: duckdb.DuckDBPyConnection, layout: str, paths: Sequence[Path]) -> None:
         form, *names = layout.split("\t")
-        for path in paths:
+        for number, path in enumerate(paths):
             if form == "parquet":
                 con.execute(f"create or replace temp table icews as {_typed(path, names)}")
                 con.execute(
                     f"""
                     insert into rejects
-                    select {literal(str(path))}, line, 'no id or no date', null
+                    select {number}, line, 'no id or no date', null
                     from icews where id is null or day is null
                     """
                 )
@@ -96,7 +96,7 @@ class IcewsReader:
                 )
                 collect_rejects(con)
             con.execute(_ROLES)
-            con.execute(_insert(path, self.actor_map is not None))
+            con.execute(_insert(number, self.actor_map is not None))
         con.execute("drop table icews")
 
     def mark_duplicates(self, con: duckdb.DuckDBPyConnection) -> None:
@@ -172,7 +172,7 @@ _ROLES = """
 """
 
 
-def _insert(path: Path, has_map: bool) -> str:
+def _insert(number: int, has_map: bool) -> str:
     def stated(side: int) -> str:
         # a map is the whole truth: an actor that it lacks is unmapped, whatever the file says
         return (
@@ -230,7 +230,7 @@ def _insert(path: Path, has_map: bool) -> str:
                 ),
                 cast(i.day as timestamp) + interval 1 day
             ) as known_at,
-            {literal(str(path))} as path
+            {number} as file_number
         from icews as i
         left join cameo_names as c
             on lower(i.event_text) = c.name and ltrim(i.code, '0') = ltrim(c.cameo_code, '0')

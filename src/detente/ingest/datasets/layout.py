@@ -35,13 +35,13 @@ INCOMING = """
     target_actor_code varchar, source_name varchar,
     target_name varchar, cameo_code varchar, goldstein double, event_date date, origin varchar,
     story_key varchar, url varchar, place varchar, is_root boolean, known_at timestamp,
-    path varchar
+    file_number integer
 """
 """Columns of the temporary table ``incoming``: those of `raw.dataset_events`, the country as the
-file states it (``*_stated``: a code or a name, mapped or not) and the file's path."""
+file states it (``*_stated``: a code or a name, mapped or not) and the file's place in ``files``."""
 
 REJECTS = """
-    path varchar, line bigint, message varchar, csv_line varchar
+    file_number integer, line bigint, message varchar, csv_line varchar
 """
 """Columns of the temporary table ``rejects``: one row per line that cannot be read."""
 
@@ -65,7 +65,10 @@ class Reader(Protocol):
         ...
 
     def fill(self, con: duckdb.DuckDBPyConnection, layout: str, paths: Sequence[Path]) -> None:
-        """Append the files' rows to ``incoming`` and their unreadable lines to ``rejects``."""
+        """Append the files' rows to ``incoming`` and their unreadable lines to ``rejects``.
+
+        ``file_number`` is a path's index in ``paths``, as in the temporary table ``files``.
+        """
         ...
 
     def mark_duplicates(self, con: duckdb.DuckDBPyConnection) -> None:
@@ -94,7 +97,7 @@ def collect_rejects(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         insert into rejects
-        select s.file_path, e.line, arg_min(
+        select f.file_number, e.line, arg_min(
             case e.error_type
                 when 'CAST' then e.error_message
                 when 'MISSING COLUMNS' then len(string_split(e.csv_line, chr(9))) || ' columns'
@@ -104,7 +107,8 @@ def collect_rejects(con: duckdb.DuckDBPyConnection) -> None:
         from reject_errors as e
         inner join (select distinct scan_id, file_id, file_path from reject_scans) as s
             using (scan_id, file_id)
-        group by s.file_path, e.line
+        inner join files as f on s.file_path = f.path
+        group by f.file_number, e.line
         """
     )
     con.execute("drop table reject_errors")

@@ -20,7 +20,7 @@ BAD_ROWS_LISTED = 1000
 """Unreadable lines of one file that get an outcome row each; the rest share one."""
 
 MEMORY_LIMIT = "1GB"
-"""What DuckDB may hold; beyond it, it spills to disk (a batch needs some 400 MB)."""
+"""What DuckDB may hold; beyond it, it spills to disk, so that one large file is bounded too."""
 
 
 @dataclass(slots=True)
@@ -50,6 +50,9 @@ def load_batch(
         con.execute("set preserve_insertion_order = false")
         con.execute(f"create or replace temp table incoming ({INCOMING})")
         con.execute(f"create or replace temp table rejects ({REJECTS})")
+        con.register("_files", _files_table(files))
+        con.execute("create or replace temp table files as select * from _files")
+        con.unregister("_files")
         reader.prepare(con, settings)
         reader.fill(con, layout, [f.path for f in files])
         _keep_first_of_repeated(con)
@@ -57,12 +60,12 @@ def load_batch(
         make_leaders(con, settings)
         make_cameo_codes(con, settings)
         con.execute(_LEADER_ROLES)
-        con.register("_files", _files_table(files))
         done.rows_new = con.execute(_INSERT, [reader.dataset] * 2).fetchall()[0][0]
-        done.duplicates = con.execute("select count(*) from marks").fetchall()[0][0]
+        done.duplicates = con.execute(
+            "select count(*) from marks where report_id in (select report_id from incoming)"
+        ).fetchall()[0][0]
         _report(con, files, started, done)
         con.execute("insert into ops.dataset_files by name " + _FILES_DONE, [reader.dataset])
-        con.unregister("_files")
         write_attempts(con, done.attempts, run_id, reader.dataset)
     return done
 
@@ -121,11 +124,11 @@ def _keep_first_of_repeated(con: duckdb.DuckDBPyConnection) -> None:
 _LEADER_ROLES = """
     create or replace temp table leader_roles as
     with named as (
-        select distinct lower(source_name) as name, source_code as country_code, event_date
+        select distinct source_name as name, source_code as country_code, event_date
         from incoming
         where lower(source_name) in (select name from leaders)
         union
-        select distinct lower(target_name), target_code, event_date
+        select distinct target_name, target_code, event_date
         from incoming
         where lower(target_name) in (select name from leaders)
     )
@@ -133,7 +136,7 @@ _LEADER_ROLES = """
     select n.name, n.country_code, n.event_date, arg_min(l.role, l.visit_level) as role
     from named as n
     inner join leaders as l
-        on n.name = l.name and n.country_code = l.country_code
+        on lower(n.name) = l.name and n.country_code = l.country_code
         and n.event_date between l.valid_from and l.valid_to
     group by n.name, n.country_code, n.event_date
 """
@@ -155,7 +158,9 @@ _INSERT = """
         i.cameo_code,
         i.goldstein,
         i.event_date,
-        i.origin,
+        coalesce(
+            i.origin, nullif(lower(split_part(split_part(i.url, '://', 2), '/', 1)), '')
+        ) as origin,
         i.story_key,
         i.url,
         nullif(i.place, '') as place,
@@ -166,13 +171,13 @@ _INSERT = """
         cast(now() as timestamp) as loaded_at,
         f.name as file_name
     from incoming as i
-    inner join _files as f on i.path = f.path
+    inner join files as f on i.file_number = f.file_number
     left join marks as m on i.report_id = m.report_id
     left join leader_roles as ls
-        on lower(i.source_name) = ls.name and i.source_code = ls.country_code
+        on i.source_name = ls.name and i.source_code = ls.country_code
         and i.event_date = ls.event_date
     left join leader_roles as lt
-        on lower(i.target_name) = lt.name and i.target_code = lt.country_code
+        on i.target_name = lt.name and i.target_code = lt.country_code
         and i.event_date = lt.event_date
     where not exists (
         select 1 from raw.dataset_events as t
@@ -186,39 +191,42 @@ _INSERT = """
 _FILES_DONE = """
     select
         cast(? as varchar) as dataset, f.name as file_name, any_value(f.md5) as md5,
-        count(i.path) as row_count, cast(now() as timestamp) as loaded_at
-    from _files as f
-    left join incoming as i on f.path = i.path
+        count(i.file_number) as row_count, cast(now() as timestamp) as loaded_at
+    from files as f
+    left join incoming as i on f.file_number = i.file_number
     group by f.name
 """
 
 _UNMAPPED = """
     with stated as (
-        select path, source_stated as stated from incoming
+        select file_number, source_stated as stated from incoming
         where source_stated is not null and source_code is null
         union all
-        select path, target_stated from incoming
+        select file_number, target_stated from incoming
         where target_stated is not null and target_code is null
     ),
 
-    counted as (select path, stated, count(*) as n from stated group by path, stated)
+    counted as (
+        select file_number, stated, count(*) as n from stated group by file_number, stated
+    )
 
-    select path, sum(n), array_to_string(list(stated || ' ' || n order by n desc, stated)[:12], ', ')
+    select file_number, sum(n), array_to_string(list(stated || ' ' || n order by n desc, stated)[:12], ', ')
     from counted
-    group by path
+    group by file_number
 """
 
 _UNTYPED = """
-    select path, count(*), array_to_string(list(distinct cameo_code order by cameo_code)[:12], ', ')
+    select file_number, count(*), array_to_string(list(distinct cameo_code order by cameo_code)[:12], ', ')
     from incoming
     where cameo_code is null or cameo_code not in (select cameo_code from cameo_codes)
-    group by path
+    group by file_number
 """
 
 
 def _files_table(files: Sequence[StagedFile]) -> pa.Table:
     return pa.table(
         {
+            "file_number": pa.array(range(len(files)), pa.int32()),
             "path": [str(f.path) for f in files],
             "name": [f.name for f in files],
             "md5": [f.md5 for f in files],
@@ -231,33 +239,32 @@ def _report(
 ) -> None:
     """Count what was read and what could not be, and make an outcome row of each."""
     seconds = (datetime.now(UTC) - started).total_seconds() / len(files)
-    rows = dict(con.execute("select path, count(*) from incoming group by path").fetchall())
+    rows = dict(con.execute("select file_number, count(*) from incoming group by all").fetchall())
     unmapped = {p: (n, which) for p, n, which in con.execute(_UNMAPPED).fetchall()}
     untyped = {p: (n, which) for p, n, which in con.execute(_UNTYPED).fetchall()}
-    bad: dict[str, list[tuple[int, str]]] = {}
-    for path, line, message in con.execute(
-        "select path, line, message from rejects order by path, line"
+    bad: dict[int, list[tuple[int, str]]] = {}
+    for number, line, message in con.execute(
+        "select file_number, line, message from rejects order by all"
     ).fetchall():
-        bad.setdefault(path, []).append((line, message))
-    for file in files:
-        path = str(file.path)
-        done.rows_read += rows.get(path, 0)
+        bad.setdefault(number, []).append((line, message))
+    for number, file in enumerate(files):
+        done.rows_read += rows.get(number, 0)
         done.attempts.append(
             Attempt(
                 "import", file.name, started, seconds, "ok",
-                byte_count=file.byte_count, item_count=rows.get(path, 0),
+                byte_count=file.byte_count, item_count=rows.get(number, 0),
             )
         )  # fmt: skip
         for found, what in ((unmapped, "actors of no state"), (untyped, "codes without a type")):
-            if path not in found:
+            if number not in found:
                 continue
-            count, which = found[path]
+            count, which = found[number]
             done.unmapped += count
             done.attempts.append(
                 Attempt("import", file.name, started, 0.0, "unmapped",
                         message=f"{what}: {which or 'none given'}", item_count=int(count))
             )  # fmt: skip
-        lines = bad.get(path, [])
+        lines = bad.get(number, [])
         done.rows_bad += len(lines)
         done.attempts += [
             Attempt("parse", f"{file.name}:{line}", started, 0.0, "bad_row", message=message)
