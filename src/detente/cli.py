@@ -32,8 +32,10 @@ app = typer.Typer(
 )
 show_app = typer.Typer(help="Tables of the published warehouse.", no_args_is_help=True)
 sources_app = typer.Typer(help="The feeds: list, check, enable, add.", no_args_is_help=True)
+datasets_app = typer.Typer(help="Event data sets: GDELT, ICEWS.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
 app.add_typer(sources_app, name="sources")
+app.add_typer(datasets_app, name="datasets")
 
 _stderr = Console(stderr=True, highlight=False)
 
@@ -62,6 +64,24 @@ def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from detente import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback(no_args_is_help=True)
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="print the version", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    """News into measured, evidenced relations between countries."""
+
+
 # -- the pipeline ---------------------------------------------------------------------------
 
 
@@ -76,6 +96,17 @@ def demo(
     from detente.demo import run_demo, run_generated_demo
 
     (run_generated_demo if generated else run_demo)(get_settings(), serve=serve)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="folder to make a project of")] = Path("."),
+) -> None:
+    """Make a folder a project of your own: settings, overlays, a README."""
+    from detente import scaffold
+
+    for path in scaffold.init(folder):
+        _stderr.print(f"wrote {path}", markup=False)
 
 
 @app.command()
@@ -341,9 +372,9 @@ def sources_check(
     as_csv: AsCsv = False,
 ) -> None:
     """Fetch feeds once and say what came; nothing is ingested."""
-    from detente.ingest import sources
+    from detente.ingest.feeds import check_feeds
 
-    found = sources.check_sources(get_settings(), ids or [])
+    found = check_feeds(get_settings(), ids or [])
     emit(Result.of_dicts(found), _form(as_json, as_csv), empty="no feed is enabled")
 
 
@@ -396,6 +427,47 @@ def sources_export(path: Annotated[Path, typer.Argument(help="OPML file to write
     from detente.ingest import sources
 
     path.write_text(sources.to_opml(get_settings()), encoding="utf-8")
+
+
+# -- event data sets --------------------------------------------------------------
+
+
+@datasets_app.command("import")
+def datasets_import(
+    name: Annotated[str, typer.Argument(help="gdelt or icews")],
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="files, folders, addresses, GDELT's lists; none: GDELT's newest update"
+        ),
+    ] = None,
+    from_date: Annotated[
+        str | None, typer.Option("--from", help="first day, by the date in the files' names")
+    ] = None,
+    to_date: Annotated[
+        str | None, typer.Option("--to", help="last day, by the date in the files' names")
+    ] = None,
+    actor_map: Annotated[
+        Path | None,
+        typer.Option(help="ICEWS: CSV with actor and country, for the files' own countries"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import an event data set (once each; repeat it to go on where it was broken off)."""
+    from detente import pipeline
+
+    with _progress("importing") as progress:
+        summary = pipeline.import_events(
+            name,
+            targets or [],
+            first=_date(from_date) if from_date else None,
+            last=_date(to_date) if to_date else None,
+            actor_map=actor_map,
+            progress=progress,
+        )
+    _report(summary, as_json)
+    if not summary["ok"]:
+        raise typer.Exit(1)
 
 
 # -- operating ------------------------------------------------------------------------------
@@ -558,6 +630,7 @@ def main() -> None:
     from detente.overrides import OverrideError
     from detente.pipeline import StageError
     from detente.reading import ReadError
+    from detente.scaffold import ScaffoldError
     from detente.services import ServiceError
     from detente.warehouse.backup import BackupError
     from detente.warehouse.publish import PublishError
@@ -566,7 +639,7 @@ def main() -> None:
 
     foreseen = (
         BackupError, CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
-        PublishError, ReadError, ServiceError, StageError, WarehouseBusyError,
+        PublishError, ReadError, ScaffoldError, ServiceError, StageError, WarehouseBusyError,
         WarehouseVersionError,
     )  # fmt: skip
     try:

@@ -7,8 +7,10 @@ adds, one in fifteen is right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from detente.coding.actors import PERSON_KINDS, STATE_ROLES, ActorMention
 from detente.coding.lexicon import Lexicon
@@ -23,6 +25,7 @@ _REACH = {
     "party": "o",
     "opposition": "o",
     "media": "o",
+    "state_media": "o",
     "rebel": "r",
 }
 _MODIFIERS = frozenset({"amod", "compound", "nmod", "poss"})
@@ -41,16 +44,14 @@ _PLACE_PREPOSITIONS = (
     "within",
     "off",
 )
-_QUANTITIES = frozenset(
-    (
-        "number series round set range package million billion ton tonne dollar total shipment batch "
-        "kind wave raft group hundred thousand dozen lot host variety majority most some couple pair "
-        "member part portion spate string flurry barrage half quarter all many worth amount piece "
-        "list euro pound tranche handful bunch team load volume sum rest one two three several both "
-        "each scores convoy kg barrel percent % cent truckload planeload consignment dose bit form "
-        "sort type act"
-    ).split()
-)
+_BORDERS = frozenset({"border", "frontier", "boundary"})
+_ATTRIBUTED_ROLES = ("rebel", "opposition", "company", "media")
+"""What 'a member of the Taliban' is: the group's own kind."""
+
+_OF_A_GROUP = frozenset({"member", "fighter", "commander", "leader", "target", "position", "militant", "supporter",
+                         "figure", "operative", "financier", "base", "suspect"})  # fmt: skip
+_JOINED = re.compile(r"(?:,? ?(?:and|&|,|-|\u2013|\u2014|/)(?: (?:the|a|an|\w+))?)?", re.I)
+_AND = re.compile(r"^(?:[^,;.]* and |-|\u2013)[^,;.]*$")
 _TITLE_ROLES = ("state_leader", "nominal_head_of_state", "government", "military", "parliament")
 _BOTH = frozenset(
     {
@@ -109,6 +110,7 @@ class Arguments:
         self, tree: Tree, mentions: Iterable[ActorMention], lexicon: Lexicon, context: Context
     ) -> None:
         self.tree, self.lexicon, self.context = tree, lexicon, context
+        self._quantities = lexicon.classes.get("quantity_n", frozenset())
         self.at: dict[int, ActorMention] = {}
         self.heads: dict[int, ActorMention] = {}
         self._resolving: set[int] = set()
@@ -188,34 +190,34 @@ class Arguments:
         if tree.tags[i] in ("PRP", "PRP$"):
             actor = self._pronoun(i, word)
             return [actor] if actor and self._admits(actor.role, reach) else []
-        if tree.tags[i] in ("DT", "CD", "JJ", "JJS", "PRP") and word not in ("both", "two"):
-            pass
         role = self._head_role(i)
         if role == "void":
             return []
         generic = self._generic_pair(i, word)
         if generic:
             return generic
-        if tree.lemmas[i] in _QUANTITIES or tree.tags[i] == "CD":
+        counts = tree.lemmas[i] in self._quantities or tree.tags[i] in ("CD", "$")
+        if counts or tree.lemmas[i] in _OF_A_GROUP:
             inner = [o for p, o in tree.prepositions(i) if p in ("of", "in", "from", "worth")]
-            if inner:
-                got = self.resolve(inner[0], reach, depth + 1)
-                if got:
+            if inner and (got := self.resolve(inner[0], reach, depth + 1)):
+                group = got[0].role in _ATTRIBUTED_ROLES
+                if counts or group:
                     return got
-        owners = self._owners(i, role, depth)
+        owners = self._owners(i, role, reach, depth)
         if not owners:
             return []
         if role is None:
             role = self._name_role(i)
+        if tree.lemmas[i] in _OF_A_GROUP and owners[0].role in _ATTRIBUTED_ROLES:
+            role = owners[0].role
         if role is None:
             role = "thing"
         if not self._admits(role, reach):
             return []
-        final = "civilian" if role in ("act", "deed", "thing") else role
         if role in ("act", "deed", "thing"):
             # the owner answers for its acts and things
             return [replace(o, via=role) for o in owners]
-        return [replace(o, role=self._combine(o, final), token=i) for o in owners]
+        return [replace(o, role=self._combine(o, role), token=i) for o in owners]
 
     @staticmethod
     def _combine(owner: Actor, role: str) -> str:
@@ -248,12 +250,10 @@ class Arguments:
                 det = tree.child(i, "det")
                 the = det is not None and tree.lower[det] == "the"
                 role = "government" if the and not tree.children(i, "nummod") else "civilian"
-        if not self._admits(role, reach) and role != "place":
+        if mention.kind == "place" and "p" in reach:
+            role = "government"  # what is done to a state's territory is done to the state
+        if not self._admits(role, reach):
             return []
-        if role == "place":
-            if "p" not in reach:
-                return []
-            role = "government"
         return [self._actor(mention, i, role)]
 
     def _head_role(self, i: int) -> str | None:
@@ -265,8 +265,14 @@ class Arguments:
             "military",
             "parliament",
             "state_leader",
+            "nominal_head_of_state",
         ):
             return None if role != "void" else role
+        if role == "rebel" and any(  # 'migrant groups'
+            self.lexicon.heads.get(tree.lemmas[k]) in ("civilian", "media", "company", "void")
+            for k in tree.children(i, "compound", "amod")
+        ):
+            return "civilian"
         if lemma == "minister" and any(
             tree.lower[k] == "prime" for k in tree.children(i, "amod", "compound")
         ):
@@ -312,17 +318,24 @@ class Arguments:
                     stack.append(k)
         return found
 
-    def _owners(self, i: int, role: str | None, depth: int) -> list[Actor]:
+    def _owners(self, i: int, role: str | None, reach: str, depth: int) -> list[Actor]:
         tree = self.tree
         found = self._modifier_actors(i, depth)
-        if found:
+        if any(a.code for a in found):
             return found
+        group = found[0].role if found else None  # 'Islamic State targets in Syria'
         if role == "deed":
             wanted: tuple[str, ...] = ("by",)
+        elif tree.lemmas[i] in self.lexicon.classes.get("flow_n", ()) and "t" in reach:
+            wanted = ("to", "from", "with", "by", "of", "in", "into", "for")
         elif role == "act":
             wanted = ("by", "of", "in", "from")
-        elif role == "thing":
-            wanted = _PLACE_PREPOSITIONS
+        elif role == "thing" or group or ("p" in reach and role != "void"):
+            wanted = (
+                (*_PLACE_PREPOSITIONS, "with")
+                if tree.lemmas[i] in _BORDERS
+                else _PLACE_PREPOSITIONS
+            )
         elif role == "civilian":
             wanted = ("from", "of")
         elif role in STATE_ROLES or role in ("rebel", "company", "media", "opposition"):
@@ -330,38 +343,59 @@ class Arguments:
         else:
             wanted = ("of", "from")
         for preposition, obj in tree.prepositions(i):
-            if preposition in wanted:
-                if (
-                    preposition in ("in", "to", "for")
-                    and role in STATE_ROLES
-                    and (tree.lemmas[i] not in _LOCATED)
-                ):
-                    continue
-                got = self.resolve(obj, "tp" if preposition != "of" else "t", depth + 1)
-                if got:
-                    return got
+            if preposition not in wanted:
+                continue
+            if (
+                preposition in ("in", "to", "for")
+                and role in STATE_ROLES
+                and tree.lemmas[i] not in _LOCATED
+            ):
+                continue
+            inner = "tp" if preposition != "of" else "tp" if "p" in reach else "t"
+            got = self.resolve(obj, inner + ("c" if "p" in reach else ""), depth + 1)
+            if got:
+                return [replace(a, role=group) for a in got] if group else got
+        made_by = (
+            o
+            for k in tree.children(i, "acl")
+            if tree.lemmas[k] in self.lexicon.classes.get("done_v", ())
+            for p, o in tree.prepositions(k)
+            if p == "by"
+        )
+        for obj in made_by if role not in ("civilian", "rebel") else ():
+            if got := self.resolve(obj, "r", depth + 1):  # 'an offer made by X'
+                return got
         for k in tree.children(i, "appos"):
             got = self.resolve(k, "c", depth + 1)
             if got:
                 return got
+        if tree.lemmas[i] == "counterpart":  # 'his counterpart President X' as two objects
+            for k in tree.kids[tree.heads[i]]:
+                if k > i and tree.deps[k] == tree.deps[i]:
+                    return self.resolve(k, "", depth + 1)
         return []
 
     def _modifier_actors(self, i: int, depth: int) -> list[Actor]:
         tree = self.tree
         found: list[Actor] = []
+        pronouns: list[int] = []
         stack = [i]
         while stack:
             j = stack.pop(0)
             for k in tree.kids[j]:
                 if tree.deps[k] not in _MODIFIERS:
                     continue
+                if tree.tags[k] == "PRP$":  # of 'its Chinese ally' the nationality counts
+                    pronouns.append(k)
+                    continue
                 mention = self.at.get(k)
                 if mention is not None:
-                    found.append(self._actor(mention, k, via="modifier"))
+                    via = "poss" if tree.deps[k] == "poss" else "modifier"
+                    found.append(self._actor(mention, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)
                         if other is not None and all(o.code != other.code for o in found):
-                            found.append(self._actor(other, c, via="modifier"))
+                            found.append(self._actor(other, c, via=via))
                         elif other is None:
                             stack.append(c)
                 elif tree.deps[k] == "poss":
@@ -371,12 +405,15 @@ class Arguments:
                     stack.append(k)
             if found:
                 break
+        if not found and tree.lemmas[i] != "counterpart":
+            for k in pronouns:
+                found += [replace(a, via="poss") for a in self.resolve(k, "caotr", depth + 1)]
         if len(found) > 1:
             # 'US Iran policy' is America's; 'US-China', 'Russian and Chinese' are two
             joined = [found[0]]
             for a in found[1:]:
                 between = self.tree.text[joined[-1].end : a.start]
-                if between.strip() in ("-", "\u2013", "\u2014", "/", "and", "&", ",", ", and"):
+                if between.strip() and _JOINED.fullmatch(between.strip()):
                     joined.append(a)
                 elif a.code != joined[0].code and a.via == "poss" != joined[0].via:
                     joined = [a]
@@ -409,7 +446,7 @@ class Arguments:
 
     def _generic_pair(self, i: int, word: str) -> list[Actor]:
         """'The two countries', 'both sides': the last pair of the document, if it is plain."""
-        pair = self.context.pair
+        pair = self._pair_before(i) or self.context.pair
         if pair is None:
             return []
         tree = self.tree
@@ -433,6 +470,16 @@ class Arguments:
                 for a in pair
             ]
         return []
+
+    def _pair_before(self, i: int) -> tuple[Actor, Actor] | None:
+        """The last two actors of this sentence that are joined ('Israel and Egypt')."""
+        before = sorted((k for k in self.heads if k < i and self.heads[k].code), reverse=True)
+        for right, left in pairwise(before):
+            a, b = self.heads[left], self.heads[right]
+            between = self.tree.text[a.end : b.start]
+            if a.code != b.code and len(between) < 40 and _AND.search(between):
+                return self._actor(a, left), self._actor(b, right)
+        return None
 
     def _pronoun(self, i: int, word: str) -> Actor | None:
         if word not in _PERSONAL or i in self._resolving:

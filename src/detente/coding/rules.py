@@ -20,6 +20,7 @@ from detente.coding.actors import (
 from detente.coding.arguments import Actor, Arguments, Context
 from detente.coding.attribution import read_attribution, speaker_relation
 from detente.coding.dates import TimeExpression
+from detente.coding.embedding import Embedding
 from detente.coding.languages import count_country_names
 from detente.coding.lexicon import Lexicon
 from detente.coding.matching import Act, Matcher
@@ -38,7 +39,7 @@ from detente.model import (
     mention_identity,
 )
 
-RULES_VERSION = "0.3.0"
+RULES_VERSION = "0.3.2"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
@@ -143,7 +144,7 @@ def read_sentence(tree: Tree, arguments: Arguments, lexicon: Lexicon) -> Finding
     """Find the acts and assessments of one parsed sentence, with their axes."""
     matcher = Matcher(tree, arguments, lexicon)
     reader = StatusReader(tree, lexicon)
-    acts = [(act, reader.read(act.trigger)) for act in matcher.acts()]
+    acts = [(act, reader.read(act.trigger)) for act in Embedding(matcher).acts()]
     relations = RelationReader(tree, arguments, lexicon).assessments()
     judged = [(a, reader.read(a.trigger)) for a in relations]
     return Finding(
@@ -308,7 +309,12 @@ class _Maker:
         noun: int | None,
     ) -> EventMention:
         chain = read_attribution(
-            self.tree, self.arguments, trigger, self.document, self.sentence.speaker
+            self.tree,
+            self.arguments,
+            trigger,
+            self.document,
+            self.sentence.speaker,
+            self.times.narrative.voices,
         )
         precision, basis, start, end = self.times.fields(axes, when)
         tree, shift = self.tree, self.sentence.start
