@@ -25,6 +25,7 @@ _REACH = {
     "party": "o",
     "opposition": "o",
     "media": "o",
+    "state_media": "o",
     "rebel": "r",
 }
 _MODIFIERS = frozenset({"amod", "compound", "nmod", "poss"})
