@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -73,21 +74,19 @@ def undisturbed(texts, tmp_path_factory):
     started = time.monotonic()
     done = _run(home, "run", str(texts), "--dataset", "sample")
     assert done.returncode == 0, done.stderr
-    return _state(home), time.monotonic() - started
+    return _state(home), time.monotonic() - started, home
 
 
 @pytest.fixture
-def home(undisturbed, texts, tmp_path):
-    """A home that is built and published."""
-    done = _run(tmp_path, "run", str(texts), "--dataset", "sample")
-    assert done.returncode == 0, done.stderr
-    return tmp_path
+def home(undisturbed, tmp_path):
+    """A home that is built and published, to be damaged."""
+    return Path(shutil.copytree(undisturbed[2], tmp_path / "home", symlinks=True))
 
 
 def test_given_kills_at_random_moments_then_the_last_run_ends_where_an_undisturbed_one_does(
     undisturbed, texts, tmp_path
 ):
-    expected, seconds = undisturbed
+    expected, seconds, _ = undisturbed
     rng = random.Random(4)
     for _ in range(KILLS):
         process = subprocess.Popen(
@@ -218,11 +217,13 @@ def test_given_too_little_space_to_publish_then_the_last_version_stays(home, mon
 @pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv"
 )
-def test_given_no_right_to_write_then_the_message_says_so_and_reading_goes_on(home):
-    for path in (home, *home.parents):
-        if path.owner() == "root" and len(path.parts) > 2:
-            path.chmod(path.stat().st_mode | 0o055)
-    for path in home.rglob("*"):
+def test_given_no_right_to_write_then_the_message_says_so_and_reading_goes_on(home, request):
+    # pytest closes its folders to others; a copy beside them can be entered
+    open_to_all = Path(tempfile.mkdtemp(prefix="detente-chaos-"))
+    request.addfinalizer(lambda: shutil.rmtree(open_to_all))
+    home = Path(shutil.copytree(home, open_to_all / "home", symlinks=True))
+    open_to_all.chmod(0o755)
+    for path in (home, *home.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o444)
     as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     refused = subprocess.run(
