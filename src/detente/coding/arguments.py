@@ -248,6 +248,8 @@ class Arguments:
             ):
                 # 'three Russians' are people, 'the Russians' mostly their government
                 det = tree.child(i, "det")
+                if "n" in reach and det is None and not tree.children(i, "nummod"):
+                    return [self._actor(mention, i, "civilian")]  # 'Palestinians blame X'
                 the = det is not None and tree.lower[det] == "the"
                 role = "government" if the and not tree.children(i, "nummod") else "civilian"
         if mention.kind == "place" and "p" in reach:
@@ -268,6 +270,11 @@ class Arguments:
             "nominal_head_of_state",
         ):
             return None if role != "void" else role
+        if role == "rebel" and any(  # 'migrant groups'
+            self.lexicon.heads.get(tree.lemmas[k]) in ("civilian", "media", "company", "void")
+            for k in tree.children(i, "compound", "amod")
+        ):
+            return "civilian"
         if lemma == "minister" and any(
             tree.lower[k] == "prime" for k in tree.children(i, "amod", "compound")
         ):
@@ -321,6 +328,8 @@ class Arguments:
         group = found[0].role if found else None  # 'Islamic State targets in Syria'
         if role == "deed":
             wanted: tuple[str, ...] = ("by",)
+        elif tree.lemmas[i] in self.lexicon.classes.get("flow_n", ()) and "t" in reach:
+            wanted = ("to", "from", "with", "by", "of", "in", "into", "for")
         elif role == "act":
             wanted = ("by", "of", "in", "from")
         elif role == "thing" or group or ("p" in reach and role != "void"):
@@ -348,10 +357,24 @@ class Arguments:
             got = self.resolve(obj, inner + ("c" if "p" in reach else ""), depth + 1)
             if got:
                 return [replace(a, role=group) for a in got] if group else got
+        made_by = (
+            o
+            for k in tree.children(i, "acl")
+            if tree.lemmas[k] in self.lexicon.classes.get("done_v", ())
+            for p, o in tree.prepositions(k)
+            if p == "by"
+        )
+        for obj in made_by if role not in ("civilian", "rebel") else ():
+            if got := self.resolve(obj, "r", depth + 1):  # 'an offer made by X'
+                return got
         for k in tree.children(i, "appos"):
             got = self.resolve(k, "c", depth + 1)
             if got:
                 return got
+        if tree.lemmas[i] == "counterpart":  # 'his counterpart President X' as two objects
+            for k in tree.kids[tree.heads[i]]:
+                if k > i and tree.deps[k] == tree.deps[i]:
+                    return self.resolve(k, "", depth + 1)
         return []
 
     def _modifier_actors(self, i: int, depth: int) -> list[Actor]:
@@ -369,11 +392,12 @@ class Arguments:
                     continue
                 mention = self.at.get(k)
                 if mention is not None:
-                    found.append(self._actor(mention, k, via="modifier"))
+                    via = "poss" if tree.deps[k] == "poss" else "modifier"
+                    found.append(self._actor(mention, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)
                         if other is not None and all(o.code != other.code for o in found):
-                            found.append(self._actor(other, c, via="modifier"))
+                            found.append(self._actor(other, c, via=via))
                         elif other is None:
                             stack.append(c)
                 elif tree.deps[k] == "poss":

@@ -19,6 +19,17 @@ RELATIVE_TAGS = frozenset({"WDT", "WP", "WP$"})
 VERB_TAGS = frozenset({"VB", "VBD", "VBG", "VBN", "VBP", "VBZ"})
 NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 
+_TEXTS = frozenset(
+    "statement letter report resolution declaration communique bill speech message motion note".split()
+)
+_OBJECT_CONTROL = frozenset({"of", "for", "from", "into", "against"})
+_NO_CONTROL = frozenset({"necessary", "needed", "required", "possible", "impossible", "important", "hard",
+                         "difficult", "easy", "essential", "crucial", "vital"})  # fmt: skip
+_ISSUING = frozenset(
+    "issue release publish make sign pass adopt send write deliver put give".split()
+)
+"""What such a text says, who issues it says."""
+
 
 class ModelMissingError(RuntimeError):
     """No English spaCy model is installed."""
@@ -226,6 +237,9 @@ class Tree:
             return None
         if dep == "acl":
             if self.tags[i] in ("VBG", "VBN"):
+                verb = self.governor(head) if self.lemmas[head] in _TEXTS else None
+                if verb is not None and self.lemmas[verb] in _ISSUING and self.object(verb) == head:
+                    return self.surface_subject(verb, depth + 1)  # 'issued a statement accusing'
                 return head
             return self._owner_of(head, depth)
         if dep == "relcl":
@@ -233,12 +247,19 @@ class Tree:
         if dep == "pcomp":
             up = self.heads[head]
             if self.is_verb(up):
+                if self.lower[head] in _OBJECT_CONTROL and (done := self.object(up)) is not None:
+                    return done  # 'accused X of spying', 'thanked X for helping'
                 return self.surface_subject(up, depth + 1)
             return self._owner_of(up, depth)
         if dep == "conj" and (self.is_verb(head) or self.tags[head] == "MD"):
             return self.surface_subject(head, depth + 1)
+        if dep in ("xcomp", "advcl") and self.lower[head] in _NO_CONTROL:
+            return None  # 'no resolution is needed to invade X'
         if dep in ("xcomp", "ccomp") and self.is_verb(head):
             controlled = self.child(head, "dobj", "dative")
+            if controlled is None and self.lemmas[head] in ("call", "appeal", "plead"):
+                called = (o for p, o in self.prepositions(head) if p in ("on", "upon", "to", "for"))
+                controlled = next(called, None)
             if controlled is not None and self.lemmas[head] not in ("promise", "vow", "threaten"):
                 return controlled
             return self.surface_subject(head, depth + 1)
