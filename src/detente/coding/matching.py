@@ -136,6 +136,8 @@ class Matcher:
 
     def _light(self, i: int, lemma: str) -> list[Act]:
         acts: list[Act] = []
+        if lemma not in self.lexicon.light_verbs:
+            return acts
         for noun in self.predicates.light_nouns(i):
             for frame in self._light_frames(lemma, noun):
                 if got := self._fill(frame, i, noun):
@@ -156,6 +158,8 @@ class Matcher:
         for frame in self.lexicon.nouns.get(lemma, ()):
             if got := self._fill_noun(frame, i):
                 return got
+        if lemma not in self.lexicon.nominals:
+            return []
         governor = self.tree.governor(i)
         if governor is not None and self.tree.lemmas[governor] in _TAKING:
             return []  # of 'received its shipment' the possessor is the receiver

@@ -39,7 +39,7 @@ from detente.model import (
     mention_identity,
 )
 
-RULES_VERSION = "0.4.4"
+RULES_VERSION = "0.4.5"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
