@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 the work failed or found something wrong (the message says
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -705,6 +706,8 @@ def main() -> None:
         PublishError, ReadError, ScaffoldError, ServiceError, StageError, WarehouseBusyError,
         WarehouseVersionError,
     )  # fmt: skip
+    # a log that cannot be written (a full disk) must not bury the message under tracebacks
+    logging.raiseExceptions = False
     try:
         app()
     except foreseen as error:
