@@ -52,6 +52,7 @@ _OF_A_GROUP = frozenset({"member", "fighter", "commander", "leader", "target", "
                          "figure", "operative", "financier", "base", "suspect"})  # fmt: skip
 _JOINED = re.compile(r"(?:,? ?(?:and|&|,|-|\u2013|\u2014|/)(?: (?:the|a|an|\w+))?)?", re.I)
 _AND = re.compile(r"^(?:[^,;.]* and |-|\u2013)[^,;.]*$")
+_STANDING_IN = frozenset({"country", "nation", "kingdom", "government", "state", "republic"})
 _TITLE_ROLES = ("state_leader", "nominal_head_of_state", "government", "military", "parliament")
 _BOTH = frozenset(
     {
@@ -204,6 +205,8 @@ class Arguments:
                 if counts or group:
                     return got
         owners = self._owners(i, role, reach, depth)
+        if not owners and tree.lemmas[i] in _STANDING_IN and depth == 0:
+            owners = self._standing_in(i)
         if not owners:
             return []
         if role is None:
@@ -218,6 +221,17 @@ class Arguments:
             # the owner answers for its acts and things
             return [replace(o, via=role) for o in owners]
         return [replace(o, role=self._combine(o, role), token=i) for o in owners]
+
+    def _standing_in(self, i: int) -> list[Actor]:
+        """'Syria says that the country will suspend': the speaker's own country."""
+        tree = self.tree
+        det = tree.child(i, "det")
+        if tree.tags[i] != "NN" or det is None or tree.lower[det] != "the":
+            return []
+        verb = tree.governor(i)
+        if verb is None or tree.deps[verb] != "ccomp" or tree.surface_subject(verb) != i:
+            return []
+        return self.resolve(tree.surface_subject(tree.heads[verb]), "", 2)[:1]
 
     @staticmethod
     def _combine(owner: Actor, role: str) -> str:
@@ -248,6 +262,8 @@ class Arguments:
             ):
                 # 'three Russians' are people, 'the Russians' mostly their government
                 det = tree.child(i, "det")
+                if "n" in reach and det is None and not tree.children(i, "nummod"):
+                    return [self._actor(mention, i, "civilian")]  # 'Palestinians blame X'
                 the = det is not None and tree.lower[det] == "the"
                 role = "government" if the and not tree.children(i, "nummod") else "civilian"
         if mention.kind == "place" and "p" in reach:
@@ -268,6 +284,11 @@ class Arguments:
             "nominal_head_of_state",
         ):
             return None if role != "void" else role
+        if role == "rebel" and any(  # 'migrant groups'
+            self.lexicon.heads.get(tree.lemmas[k]) in ("civilian", "media", "company", "void")
+            for k in tree.children(i, "compound", "amod")
+        ):
+            return "civilian"
         if lemma == "minister" and any(
             tree.lower[k] == "prime" for k in tree.children(i, "amod", "compound")
         ):
@@ -279,7 +300,7 @@ class Arguments:
         tree = self.tree
         if tree.tags[i] not in ("NNP", "NNPS"):
             return None
-        words = [tree.lower[k] for k in self._inner(i)]
+        words = [tree.lower[k] for k in self._inner(i) if k not in self.at]
         if "prime" in words and "minister" in words and "former" not in words:
             return "state_leader"
         roles = [self.lexicon.heads[w] for w in words if w in self.lexicon.heads]
@@ -347,7 +368,8 @@ class Arguments:
             ):
                 continue
             inner = "tp" if preposition != "of" else "tp" if "p" in reach else "t"
-            got = self.resolve(obj, inner + ("c" if "p" in reach else ""), depth + 1)
+            people = "c" if "p" in reach or role not in STATE_ROLES else ""
+            got = self.resolve(obj, inner + people, depth + 1)
             if got:
                 return [replace(a, role=group) for a in got] if group else got
         made_by = (
@@ -385,11 +407,12 @@ class Arguments:
                     continue
                 mention = self.at.get(k)
                 if mention is not None:
-                    found.append(self._actor(mention, k, via="modifier"))
+                    via = "poss" if tree.deps[k] == "poss" else "modifier"
+                    found.append(self._actor(mention, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)
                         if other is not None and all(o.code != other.code for o in found):
-                            found.append(self._actor(other, c, via="modifier"))
+                            found.append(self._actor(other, c, via=via))
                         elif other is None:
                             stack.append(c)
                 elif tree.deps[k] == "poss":

@@ -116,6 +116,8 @@ class Lexicon:
     relation_nouns: dict[str, str] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     classes: dict[str, frozenset[str]] = field(default_factory=dict)
+    light_verbs: frozenset[str] = frozenset()
+    verb_frames: dict[str, list[Frame]] = field(default_factory=dict)
     fingerprint: str = ""
 
 
@@ -195,6 +197,9 @@ def load_lexicon(folder: Path) -> Lexicon:
             frames.sort(key=lambda f: f.rank)
     if conflicts:
         raise SeedError(f"{len(conflicts)} contradictions: " + "; ".join(conflicts[:20]))
+    lexicon.light_verbs = frozenset(verb for verb, _ in lexicon.light)
+    for (verb, _), frames in lexicon.verbs.items():
+        lexicon.verb_frames.setdefault(verb, []).extend(frames)
     lexicon.fingerprint = _fingerprint(folder)
     return lexicon
 

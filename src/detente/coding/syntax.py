@@ -22,6 +22,9 @@ NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 _TEXTS = frozenset(
     "statement letter report resolution declaration communique bill speech message motion note".split()
 )
+_OBJECT_CONTROL = frozenset({"of", "for", "from", "into", "against"})
+_NO_CONTROL = frozenset({"necessary", "needed", "required", "possible", "impossible", "important", "hard",
+                         "difficult", "easy", "essential", "crucial", "vital"})  # fmt: skip
 _ISSUING = frozenset(
     "issue release publish make sign pass adopt send write deliver put give".split()
 )
@@ -135,6 +138,16 @@ class Tree:
         for i, head in enumerate(self.heads):
             if head != i:
                 self.kids[head].append(i)
+        self._retag()
+
+    def _retag(self) -> None:
+        """A 'noun' with subject and object is a verb that the tagger misread ('they launch a')."""
+        for i, tag in enumerate(self.tags):
+            if tag[:2] == "NN" and self.child(i, "nsubj") is not None and (
+                self.child(i, "dobj") is not None
+            ):  # fmt: skip
+                self.tags[i] = "VBZ" if tag.endswith("S") else "VBP"
+                self.lemmas[i] = lemma(self.lower[i], self.tags[i])
 
     def __len__(self) -> int:
         return len(self.words)
@@ -244,10 +257,14 @@ class Tree:
         if dep == "pcomp":
             up = self.heads[head]
             if self.is_verb(up):
+                if self.lower[head] in _OBJECT_CONTROL and (done := self.object(up)) is not None:
+                    return done  # 'accused X of spying', 'thanked X for helping'
                 return self.surface_subject(up, depth + 1)
             return self._owner_of(up, depth)
         if dep == "conj" and (self.is_verb(head) or self.tags[head] == "MD"):
             return self.surface_subject(head, depth + 1)
+        if dep in ("xcomp", "advcl") and self.lower[head] in _NO_CONTROL:
+            return None  # 'no resolution is needed to invade X'
         if dep in ("xcomp", "ccomp") and self.is_verb(head):
             controlled = self.child(head, "dobj", "dative")
             if controlled is None and self.lemmas[head] in ("call", "appeal", "plead"):
@@ -276,9 +293,11 @@ class Tree:
         """Return the logical subject: the 'by' phrase of a passive, else the surface subject."""
         if not self.is_passive(i):
             return self.surface_subject(i)
-        for name, obj in self.prepositions(i):
-            if name == "by" and self.is_noun(obj) | (self.tags[obj] in ("PRP", "JJ", "JJS")):
-                return obj
+        # 'was killed and two were wounded by X': the agent may hang on the last verb
+        for verb in [i, *(k for k in self.children(i, "conj") if self.is_passive(k))]:
+            for name, obj in self.prepositions(verb):
+                if name == "by" and self.is_noun(obj) | (self.tags[obj] in ("PRP", "JJ", "JJS")):
+                    return obj
         return None
 
     def object(self, i: int) -> int | None:
