@@ -146,6 +146,48 @@ def ingest(
 
 
 @app.command()
+def stream(
+    address: Annotated[
+        str, typer.Argument(help="kafka://broker:port/topic, redis://host:port/0/key, or a folder")
+    ],
+    source: Annotated[str | None, typer.Option(help="source id to file them under")] = None,
+    dataset: Annotated[str, typer.Option(help="data set they belong to")] = "news",
+    batch: Annotated[int, typer.Option(min=1, help="messages per transaction")] = 1000,
+    max_age: Annotated[float, typer.Option(min=0, help="seconds until a batch is stored")] = 5.0,
+    build_every: Annotated[
+        float, typer.Option(min=0, help="seconds between builds in this process; 0: none")
+    ] = 0.0,
+    until_idle: Annotated[
+        float, typer.Option(min=0, help="end after so many seconds without a message; 0: never")
+    ] = 0.0,
+    config: Annotated[
+        list[str] | None,
+        typer.Option(help="Kafka client setting, NAME=VALUE (librdkafka's), repeatable"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a stream of JSON messages, each once, until SIGTERM (then store what was read)."""
+    from detente import pipeline
+    from detente.ingest.streams import Pace
+
+    pairs = [entry.partition("=") for entry in config or []]
+    if any(not name or not sign for name, sign, _ in pairs):
+        raise typer.BadParameter("--config takes NAME=VALUE")
+    summary = pipeline.stream_messages(
+        address,
+        source_id=source,
+        dataset=dataset,
+        pace=Pace(batch, max_age, build_every, until_idle),
+        config={name: value for name, _, value in pairs},
+        progress=lambda s: _stderr.print(
+            f"{s.messages} messages, {s.revisions_new} new, {s.dead_letters} dead letters",
+            markup=False,
+        ),
+    )
+    _report(summary, as_json)
+
+
+@app.command()
 def code(
     input_file: Annotated[
         str | None,
@@ -691,6 +733,7 @@ def main() -> None:
     """Run the command line; turn the errors we foresee into a line and an exit code."""
     from detente.coding.coder import CodingError
     from detente.ingest import IngestError
+    from detente.ingest.streams.messages import StreamError
     from detente.overrides import OverrideError
     from detente.pipeline import StageError
     from detente.reading import ReadError
@@ -703,8 +746,8 @@ def main() -> None:
 
     foreseen = (
         BackupError, CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
-        PublishError, ReadError, ScaffoldError, ServiceError, StageError, WarehouseBusyError,
-        WarehouseVersionError,
+        PublishError, ReadError, ScaffoldError, ServiceError, StageError, StreamError,
+        WarehouseBusyError, WarehouseVersionError,
     )  # fmt: skip
     # a log that cannot be written (a full disk) must not bury the message under tracebacks
     logging.raiseExceptions = False

@@ -20,6 +20,8 @@ from detente.coding import store
 from detente.ingest import IngestSummary, again, ingest, ingest_feeds
 from detente.ingest import retry as retries
 from detente.ingest.datasets import import_dataset
+from detente.ingest.load import Source
+from detente.ingest.streams import Pace, StreamSummary, consume, open_stream
 from detente.overrides import sync_overrides
 from detente.settings import Settings, get_settings
 from detente.transform import run_build
@@ -128,6 +130,46 @@ def import_events(
         run_id=run_id or new_run_id(),
         progress=progress,
     )
+    return asdict(summary)
+
+
+def stream_messages(
+    address: str,
+    *,
+    source_id: str | None = None,
+    dataset: str = "news",
+    pace: Pace | None = None,
+    config: dict[str, str] | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[StreamSummary], None] | None = None,
+) -> dict[str, Any]:
+    """Read a stream until SIGTERM; returns `StreamSummary` as a dict.
+
+    With ``pace.build_every`` it codes, builds and publishes between batches, in this process.
+
+    Raises:
+        StreamError: the stream cannot be read.
+    """
+    settings = settings or get_settings()
+
+    def build_and_publish() -> None:
+        code(settings=settings)
+        build(settings=settings)
+        publish(settings=settings)
+
+    stream = open_stream(address, config)
+    try:
+        summary = consume(
+            stream,
+            Source(source_id or stream.name.split("/")[-1], dataset, known_basis="fetched"),
+            settings,
+            pace,
+            build=build_and_publish,
+            run_id=new_run_id(),
+            progress=progress,
+        )
+    finally:
+        stream.close()
     return asdict(summary)
 
 

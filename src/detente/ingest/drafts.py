@@ -87,6 +87,7 @@ OUTCOMES: dict[str, str] = {
     "bad_front_matter": "the YAML between the --- lines cannot be read",
     "bad_date": "a date that cannot be read, or lies in the future; the document stands without it",
     "bad_archive": "a damaged archive; records before the damage are kept",
+    "stream_gap": "messages that the stream had dropped before they were read",
     "bad_message": "a stream message without the fields of a document",
     "not_a_feed": "neither RSS, Atom, RDF, JSON Feed nor a news sitemap",
     "no_items": "a feed without items",
