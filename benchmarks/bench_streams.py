@@ -182,8 +182,9 @@ class Folder:
     def send(self, sent: list[bytes]) -> None:
         outs = [(self._folder / f"part{i}.jsonl").open("ab") for i in range(5)]
         for number, body in enumerate(sent):
-            # an empty line is no message, and a line feed ends one
-            if number % 10 == 3 and body.strip():
+            # a whole file is read as any file is (it may do without an id), a line as a message;
+            # an empty line is no message
+            if number % 10 == 3 and body not in MALFORMED:
                 (self._folder / f"{number // 1000:03}").mkdir(exist_ok=True)
                 (self._folder / f"{number // 1000:03}" / f"{number}.json").write_bytes(body)
             else:
