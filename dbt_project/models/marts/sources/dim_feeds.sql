@@ -19,7 +19,7 @@ attempts as (
 ),
 
 feeds as (
-    select source_id, min(url) as url from {{ source('ops', 'feed_state') }} group by source_id
+    select source_id, min(url) as url from {{ ref('stg_ops__feed_state') }} group by source_id
 ),
 
 known as (
