@@ -260,6 +260,8 @@ class Arguments:
             wanted = ("to", "from", "with", "by", "of", "in", "into", "for")
         elif role == "act":
             wanted = ("by", "of", "in", "from")
+        elif role == "thing" and tree.lemmas[i] in ("camp", "shelter", "hospital", "school"):
+            wanted = (*_PLACE_PREPOSITIONS, "for")
         elif role == "thing" or group or ("p" in reach and role != "void"):
             wanted = (
                 (*_PLACE_PREPOSITIONS, "with")
@@ -286,6 +288,20 @@ class Arguments:
             got = self.resolve(obj, inner + people, depth + 1)
             if got:
                 return [replace(a, role=group) for a in got] if group else got
+        if role == "civilian" and "p" in reach:  # 'refugees fleeing the war in X'
+            clauses = [
+                k
+                for k in tree.children(i, "acl", "relcl")
+                if tree.lemmas[k] in self._classes["dwell_v"]
+            ]
+            for k in clauses:
+                inner_objects = [
+                    tree.child(k, "dobj"),
+                    *(o for p, o in tree.prepositions(k) if p in _PLACE_PREPOSITIONS),
+                ]
+                for obj in inner_objects:
+                    if got := self.resolve(obj, "ptac", depth + 1):
+                        return got
         made_by = (
             o
             for k in tree.children(i, "acl")

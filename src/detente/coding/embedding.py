@@ -238,9 +238,12 @@ class Embedding:
             for preposition, inner in phrases:
                 if preposition == wanted and (got := resolve(inner, _ANY_PARTY)):
                     return got
-        for preposition, inner in self.matcher.predicates.nested(verb, obj):
+        seen = self.matcher.predicates.nested(verb, obj)
+        for preposition, inner in seen:  # grows: 'an extension of the mandate for the force in X'
             if preposition in _COMPLEMENT_PREPOSITIONS and (got := resolve(inner, _ANY_PARTY)):
                 return got
+            if len(seen) < 12:
+                seen += tree.prepositions(inner)
         if depth < 2:  # 'agreed to open its border for trucks to enter X'
             inner_clauses = tree.children(verb, "xcomp", "advcl")
             inner_clauses += [] if obj is None else tree.children(obj, "acl")
