@@ -48,6 +48,7 @@ _PLACE_PREPOSITIONS = (
 _ATTRIBUTED_ROLES = ("rebel", "opposition", "company", "media")
 """What 'a member of the Taliban' is: the group's own kind."""
 
+_GROUP_KINDS = ("party", "military", "igo", "institution")
 _JOINED = re.compile(r"(?:,? ?(?:and|&|,|-|\u2013|\u2014|/)(?: (?:the|a|an|\w+))?)?", re.I)
 _AND = re.compile(r"^(?:[^,;.]* and |-|\u2013)[^,;.]*$")
 
@@ -187,7 +188,10 @@ class Arguments:
             return []
         if role is None:
             role = self.roles.of_name(i)
-        if tree.lemmas[i] in self._classes["of_a_group_n"] and owners[0].role in _ATTRIBUTED_ROLES:
+        if tree.lemmas[i] in self._classes["of_a_group_n"] and (
+            owners[0].role in _ATTRIBUTED_ROLES
+            or (tree.lemmas[i] == "member" and owners[0].kind in _GROUP_KINDS)
+        ):
             role = owners[0].role
         if role is None:
             role = "thing"
@@ -250,6 +254,10 @@ class Arguments:
 
     def _owners(self, i: int, role: str | None, reach: str, depth: int) -> list[Actor]:
         tree = self.tree
+        if tree.lemmas[i] in self._classes["border_line_n"]:  # of 'its border with X' X counts
+            for preposition, obj in tree.prepositions(i):
+                if preposition == "with" and (got := self.resolve(obj, "tp", depth + 1)):
+                    return got
         found = self._modifier_actors(i, depth)
         if any(a.code for a in found):
             return found
@@ -263,11 +271,7 @@ class Arguments:
         elif role == "thing" and tree.lemmas[i] in ("camp", "shelter", "hospital", "school"):
             wanted = (*_PLACE_PREPOSITIONS, "for")
         elif role == "thing" or group or ("p" in reach and role != "void"):
-            wanted = (
-                (*_PLACE_PREPOSITIONS, "with")
-                if tree.lemmas[i] in self._classes["border_line_n"]
-                else _PLACE_PREPOSITIONS
-            )
+            wanted = _PLACE_PREPOSITIONS
         elif role == "civilian":
             wanted = ("from", "of")
         elif role in STATE_ROLES or role in ("rebel", "company", "media", "opposition"):
@@ -288,20 +292,13 @@ class Arguments:
             got = self.resolve(obj, inner + people, depth + 1)
             if got:
                 return [replace(a, role=group) for a in got] if group else got
-        if role == "civilian" and "p" in reach:  # 'refugees fleeing the war in X'
-            clauses = [
-                k
-                for k in tree.children(i, "acl", "relcl")
-                if tree.lemmas[k] in self._classes["dwell_v"]
-            ]
-            for k in clauses:
-                inner_objects = [
-                    tree.child(k, "dobj"),
-                    *(o for p, o in tree.prepositions(k) if p in _PLACE_PREPOSITIONS),
-                ]
-                for obj in inner_objects:
-                    if got := self.resolve(obj, "ptac", depth + 1):
-                        return got
+        for k in tree.children(i, "acl", "relcl") if role == "civilian" and "p" in reach else ():
+            if tree.lemmas[k] not in self._classes["dwell_v"]:
+                continue  # 'refugees fleeing the war in X', 'people living in X's camps'
+            places = [o for p, o in tree.prepositions(k) if p in _PLACE_PREPOSITIONS]
+            for place in [tree.child(k, "dobj"), *places]:
+                if got := self.resolve(place, "ptac", depth + 1):
+                    return got
         made_by = (
             o
             for k in tree.children(i, "acl")
@@ -350,6 +347,9 @@ class Arguments:
                     found.extend(replace(g, via="poss") for g in got)
                 else:
                     stack.append(k)
+                    for c in tree.conjuncts(k)[1:]:  # 'the Afar and Somali regions'
+                        if (other := self.at.get(c)) is not None:
+                            found.append(self._actor(other, c, via="modifier"))
             if found:
                 break
         if not found and tree.lemmas[i] != "counterpart":

@@ -24,6 +24,10 @@ _SOURCE_REACH = {
     "ACCUSE": "o",
     "PROTEST": "co",
     "CONSULT": "r",
+    "AGREE": "r",
+    "YIELD": "r",
+    "REQUEST": "r",
+    "REJECT": "r",
 }
 _PEOPLES_ACTS = frozenset({"ACCUSE", "PROTEST", "REQUEST", "REJECT", "THREATEN", "ASSAULT"})
 """What a people may do without its state: 'Palestinians blame X' (and what two do together)."""
@@ -389,7 +393,7 @@ class Matcher:
         """'gave 3 million euros to promote investment in X': whom the infinitive's act is for."""
         tree = self.tree
         members = self.lexicon.classes.get(wish, frozenset())
-        anchors = [i, *([] if noun is None else self.predicates.contents(noun))]
+        anchors = self.predicates.anchors(i, noun)
         clauses = [k for j in anchors for k in tree.children(j, "advcl", "xcomp", "acl", "relcl")]
         clauses += [k for j in clauses for k in tree.children(j, "xcomp")]
         for k in clauses:
