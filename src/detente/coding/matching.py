@@ -111,6 +111,8 @@ class Matcher:
             return acts
         if lemma in _COPULAS and (acts := self._adjective(i)):
             return acts
+        if lemma not in self.lexicon.verb_frames:
+            return []
         seen: Frame | None = None
         particles = self._particles(i)
         changed = any(self.tree.lower[k] in _CHANGING for k in self.tree.children(i, "prt"))

@@ -142,10 +142,10 @@ class Tree:
 
     def _retag(self) -> None:
         """A 'noun' with subject and object is a verb that the tagger misread ('they launch a')."""
-        for i, tag in enumerate(self.tags):
-            if tag[:2] == "NN" and self.child(i, "nsubj") is not None and (
-                self.child(i, "dobj") is not None
-            ):  # fmt: skip
+        for k, dep in enumerate(self.deps):
+            i = self.heads[k]
+            tag = self.tags[i]
+            if dep == "nsubj" and tag[:2] == "NN" and self.child(i, "dobj") is not None:
                 self.tags[i] = "VBZ" if tag.endswith("S") else "VBP"
                 self.lemmas[i] = lemma(self.lower[i], self.tags[i])
 
