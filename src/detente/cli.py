@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 the work failed or found something wrong (the message says
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -372,7 +373,12 @@ def sources_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """Every feed: seeds and your own, enabled or not."""
     from detente.ingest import sources
 
-    emit(Result.of_dicts(sources.list_sources(get_settings())), _form(as_json, as_csv))
+    rows = sources.list_sources(get_settings())
+    form = _form(as_json, as_csv)
+    if form == "table":  # addresses are too long for one
+        shown = ("feed_id", "publisher", "country_code", "kind", "is_enabled", "checked_at")
+        rows = [{k: row[k] for k in shown} for row in rows]
+    emit(Result.of_dicts(rows), form, caption="with addresses: --csv or --json")
 
 
 @sources_app.command("check")
@@ -435,6 +441,14 @@ def sources_stats(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     from detente import reading
 
     _show(reading.named(get_settings(), "sources", None), _form(as_json, as_csv))
+
+
+@sources_app.command("freshness")
+def sources_freshness(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """How old the newest rows are, and which are stale (dbt's freshness rules)."""
+    from detente.transform import check_freshness
+
+    emit(Result.of_dicts(check_freshness(get_settings())), _form(as_json, as_csv))
 
 
 @sources_app.command("export")
@@ -700,6 +714,8 @@ def main() -> None:
         PublishError, ReadError, ScaffoldError, ServiceError, StageError, WarehouseBusyError,
         WarehouseVersionError,
     )  # fmt: skip
+    # a log that cannot be written (a full disk) must not bury the message under tracebacks
+    logging.raiseExceptions = False
     try:
         app()
     except foreseen as error:

@@ -24,7 +24,14 @@ _SOURCE_REACH = {
     "ACCUSE": "o",
     "PROTEST": "co",
     "CONSULT": "r",
+    "AGREE": "r",
+    "YIELD": "r",
+    "REQUEST": "r",
+    "REJECT": "r",
 }
+_PEOPLES_ACTS = frozenset({"ACCUSE", "PROTEST", "REQUEST", "REJECT", "THREATEN", "ASSAULT"})
+"""What a people may do without its state: 'Palestinians blame X' (and what two do together)."""
+
 _VISITOR_ROLES = frozenset(
     "state_leader nominal_head_of_state government ruling_party military parliament igo".split()
 )
@@ -39,7 +46,11 @@ _AMONG = ("between", "pair", "subj")
 """Slots whose members act with one another, without a source."""
 
 _HELD_MODES = frozenset({"detain", "release", "deport"})
+_COPULAS = frozenset({"be", "become", "remain", "stay", "feel", "seem", "appear"})
 _TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
+_CHANGING = frozenset({"back", "off", "down", "in", "away"})
+"""'beat back', 'hold off': with these particles a verb needs a row of its own."""
+
 _PAIRS_LIMIT = 12
 """More (source, target) combinations than this are a misread list."""
 
@@ -102,8 +113,14 @@ class Matcher:
         acts = self._light(i, lemma)
         if acts:
             return acts
+        if (lemma in _COPULAS or self.tree.is_passive(i)) and (acts := self._adjective(i)):
+            return acts
+        if lemma not in self.lexicon.verb_frames:
+            return []
         seen: Frame | None = None
-        for particle, inner in (*self._particles(i).items(), ("", None)):
+        particles = self._particles(i)
+        changed = any(self.tree.lower[k] in _CHANGING for k in self.tree.children(i, "prt"))
+        for particle, inner in (*particles.items(), *(() if changed else (("", None),))):
             for frame in self.lexicon.verbs.get((lemma, particle), ()):
                 seen = seen or frame
                 if got := self._fill(frame, i, None, inner):
@@ -112,8 +129,21 @@ class Matcher:
             self.misses.append((i, f"{seen.rule_id}: a slot holds no state"))
         return []
 
+    def _adjective(self, i: int) -> list[Act]:
+        """'is critical of X', 'was angered by X': frames of 'be' and the adjective or participle."""
+        tree = self.tree
+        for k in [i] if tree.tags[i] == "VBN" else tree.children(i, "acomp"):
+            for frame in self.lexicon.verbs.get(("be", tree.lower[k]), ()):
+                sources = self.arguments.resolve(tree.surface_subject(i), "")
+                _, targets = self._from_slots(frame.target, i, k, frame.reach)
+                if got := self._paired(frame, k, None, sources, targets):
+                    return got
+        return []
+
     def _light(self, i: int, lemma: str) -> list[Act]:
         acts: list[Act] = []
+        if lemma not in self.lexicon.light_verbs:
+            return acts
         for noun in self.predicates.light_nouns(i):
             for frame in self._light_frames(lemma, noun):
                 if got := self._fill(frame, i, noun):
@@ -134,6 +164,8 @@ class Matcher:
         for frame in self.lexicon.nouns.get(lemma, ()):
             if got := self._fill_noun(frame, i):
                 return got
+        if lemma not in self.lexicon.nominals:
+            return []
         governor = self.tree.governor(i)
         if governor is not None and self.tree.lemmas[governor] in _TAKING:
             return []  # of 'received its shipment' the possessor is the receiver
@@ -154,6 +186,8 @@ class Matcher:
     def sources(self, i: int, frame: Frame | None = None) -> list[Actor]:
         """Return who does what predicate ``i`` states."""
         reach = "" if frame is None else frame.doer or _SOURCE_REACH.get(frame.type, "")
+        if frame is not None and (frame.reciprocal or frame.type in _PEOPLES_ACTS):
+            reach += "n"
         if self.tree.is_noun(i):
             subject = next((o for p, o in self.tree.prepositions(i) if p == "by"), None)
             patient = self.tree.lemmas[i] in self.lexicon.patient_nouns
@@ -299,7 +333,9 @@ class Matcher:
             return [
                 a
                 for a in arguments.resolve(obj, "")
-                if a.via not in ("thing", "act", "deed") and arguments.is_person(a, obj)
+                if a.via not in ("thing", "act", "deed")
+                and a.kind != "igo"
+                and arguments.is_person(a, obj)
             ]
         if wish == "act":
             return [a for a in arguments.resolve(obj, "a") if a.via in ("act", "deed")]
@@ -357,7 +393,7 @@ class Matcher:
         """'gave 3 million euros to promote investment in X': whom the infinitive's act is for."""
         tree = self.tree
         members = self.lexicon.classes.get(wish, frozenset())
-        anchors = [i, *([] if noun is None else self.predicates.contents(noun))]
+        anchors = self.predicates.anchors(i, noun)
         clauses = [k for j in anchors for k in tree.children(j, "advcl", "xcomp", "acl", "relcl")]
         clauses += [k for j in clauses for k in tree.children(j, "xcomp")]
         for k in clauses:
