@@ -155,7 +155,11 @@ class ActorIndex:
                 continue
             for surname in {self._surname(full), self._surname(alias.text)}:
                 # a prime minister called Friday is no reason to find him in every week
-                if len(surname) > 1 and surname not in table and surname not in _TITLES:
+                if (
+                    len(surname) > 1
+                    and surname not in table
+                    and surname not in names.NO_ONES_SURNAMES
+                ):
                     self._surnames.setdefault(surname, []).append(alias)
 
     @staticmethod

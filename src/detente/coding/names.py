@@ -105,6 +105,9 @@ _NO_SURNAMES = frozenset(
 ) - {"Moon"}
 """Last words of full names that mean something else when they stand alone."""
 
+NO_ONES_SURNAMES = TITLES - {"May"}
+"""Offices and months, which end some aliases; 'May' is told from the month where it stands."""
+
 LEADING = frozenset(
     "President Presidents Premier Prime King Queen Emperor Chancellor Sultan Emir Pope Leader "
     "Leaders Sheikh".split()
