@@ -485,6 +485,14 @@ def sources_stats(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     _show(reading.named(get_settings(), "sources", None), _form(as_json, as_csv))
 
 
+@sources_app.command("freshness")
+def sources_freshness(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """How old the newest rows are, and which are stale (dbt's freshness rules)."""
+    from detente.transform import check_freshness
+
+    emit(Result.of_dicts(check_freshness(get_settings())), _form(as_json, as_csv))
+
+
 @sources_app.command("export")
 def sources_export(path: Annotated[Path, typer.Argument(help="OPML file to write")]) -> None:
     """Write the feeds as OPML."""

@@ -120,3 +120,15 @@ def test_given_vars_then_each_is_read_somewhere():
     sources = "".join(p.read_text(encoding="utf-8") for p in get_settings().dbt_dir.rglob("*.sql"))
     for name in re.findall(r"^  (\w+):", section, re.MULTILINE):
         assert f"'{name}'" in sources or f'"{name}"' in sources, f"nothing reads var {name}"
+
+
+def test_given_fifteen_metrics_then_each_has_a_block_with_an_example_that_a_column_bears(manifest):
+    blocks = {
+        d["name"]: d["block_contents"] for d in manifest["docs"].values()
+        if d["package_name"] == "detente"
+    }  # fmt: skip
+    ymls = "".join(p.read_text("utf-8") for p in get_settings().dbt_dir.rglob("models/**/*.yml"))
+    assert {name.split("_")[0] for name in blocks} == {f"m{n}" for n in range(1, 16)}
+    for name, text in blocks.items():
+        assert f"doc('{name}')" in ymls, f"no column bears {name}"
+        assert "xample" in text, name

@@ -42,6 +42,12 @@ QUADS = {
 """PLOVER's quad classes: 1 verbal cooperation, 2 material cooperation, 3 verbal conflict, 4
 material conflict; 0 for ASSESS, which is no act."""
 
+NEEDED_CLASSES = (
+    "quantity_n", "sum_n", "framing_n", "support_v", "flow_n", "done_v", "border_line_n",
+    "of_a_group_n", "standing_in_n", "party_n", "located_n", "person_n", "dwell_v",
+)  # fmt: skip
+"""Lists of words that the matcher itself uses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -156,6 +162,8 @@ def load_lexicon(folder: Path) -> Lexicon:
     for where, row in read_rows(folder / "classes.csv"):
         members = frozenset(m for m, _ in _expand(row["members"], classes, where))
         classes[row["class"]] = classes.get(row["class"], frozenset()) | members
+    if missing := [name for name in NEEDED_CLASSES if name not in classes]:
+        raise SeedError(f"classes.csv lacks {', '.join(missing)}, which the matcher asks for")
     lexicon.classes = classes
     for where, row in read_rows(folder / "heads.csv"):
         for noun, _ in _expand(row["nouns"], classes, where):

@@ -24,9 +24,13 @@ _SOURCE_REACH = {
     "ACCUSE": "o",
     "PROTEST": "co",
     "CONSULT": "r",
+    "AGREE": "r",
+    "YIELD": "r",
+    "REQUEST": "r",
+    "REJECT": "r",
 }
 _PEOPLES_ACTS = frozenset({"ACCUSE", "PROTEST", "REQUEST", "REJECT", "THREATEN", "ASSAULT"})
-"""What a people may do without its state: 'Palestinians blame X'."""
+"""What a people may do without its state: 'Palestinians blame X' (and what two do together)."""
 
 _VISITOR_ROLES = frozenset(
     "state_leader nominal_head_of_state government ruling_party military parliament igo".split()
@@ -109,8 +113,10 @@ class Matcher:
         acts = self._light(i, lemma)
         if acts:
             return acts
-        if lemma in _COPULAS and (acts := self._adjective(i)):
+        if (lemma in _COPULAS or self.tree.is_passive(i)) and (acts := self._adjective(i)):
             return acts
+        if lemma not in self.lexicon.verb_frames:
+            return []
         seen: Frame | None = None
         particles = self._particles(i)
         changed = any(self.tree.lower[k] in _CHANGING for k in self.tree.children(i, "prt"))
@@ -124,9 +130,9 @@ class Matcher:
         return []
 
     def _adjective(self, i: int) -> list[Act]:
-        """'is critical of X', 'was opposed to X': frames of 'be' and the adjective."""
+        """'is critical of X', 'was angered by X': frames of 'be' and the adjective or participle."""
         tree = self.tree
-        for k in tree.children(i, "acomp"):
+        for k in [i] if tree.tags[i] == "VBN" else tree.children(i, "acomp"):
             for frame in self.lexicon.verbs.get(("be", tree.lower[k]), ()):
                 sources = self.arguments.resolve(tree.surface_subject(i), "")
                 _, targets = self._from_slots(frame.target, i, k, frame.reach)
@@ -180,7 +186,8 @@ class Matcher:
     def sources(self, i: int, frame: Frame | None = None) -> list[Actor]:
         """Return who does what predicate ``i`` states."""
         reach = "" if frame is None else frame.doer or _SOURCE_REACH.get(frame.type, "")
-        reach += "n" if frame is not None and frame.type in _PEOPLES_ACTS else ""
+        if frame is not None and (frame.reciprocal or frame.type in _PEOPLES_ACTS):
+            reach += "n"
         if self.tree.is_noun(i):
             subject = next((o for p, o in self.tree.prepositions(i) if p == "by"), None)
             patient = self.tree.lemmas[i] in self.lexicon.patient_nouns
@@ -386,7 +393,7 @@ class Matcher:
         """'gave 3 million euros to promote investment in X': whom the infinitive's act is for."""
         tree = self.tree
         members = self.lexicon.classes.get(wish, frozenset())
-        anchors = [i, *([] if noun is None else self.predicates.contents(noun))]
+        anchors = self.predicates.anchors(i, noun)
         clauses = [k for j in anchors for k in tree.children(j, "advcl", "xcomp", "acl", "relcl")]
         clauses += [k for j in clauses for k in tree.children(j, "xcomp")]
         for k in clauses:

@@ -22,6 +22,7 @@ NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 _TEXTS = frozenset(
     "statement letter report resolution declaration communique bill speech message motion note".split()
 )
+_BORDERS = frozenset({"border", "frontier", "boundary"})
 _OBJECT_CONTROL = frozenset({"of", "for", "from", "into", "against"})
 _NO_CONTROL = frozenset({"necessary", "needed", "required", "possible", "impossible", "important", "hard",
                          "difficult", "easy", "essential", "crucial", "vital"})  # fmt: skip
@@ -138,16 +139,20 @@ class Tree:
         for i, head in enumerate(self.heads):
             if head != i:
                 self.kids[head].append(i)
-        self._retag()
+        self._mend()
 
-    def _retag(self) -> None:
-        """A 'noun' with subject and object is a verb that the tagger misread ('they launch a')."""
-        for i, tag in enumerate(self.tags):
-            if tag[:2] == "NN" and self.child(i, "nsubj") is not None and (
-                self.child(i, "dobj") is not None
-            ):  # fmt: skip
+    def _mend(self) -> None:
+        """Mend two regular errors: 'they launch a' read as a noun, 'border with X' torn apart."""
+        for k, dep in enumerate(self.deps):
+            i = self.heads[k]
+            tag = self.tags[i]
+            if dep == "nsubj" and tag[:2] == "NN" and self.child(i, "dobj") is not None:
                 self.tags[i] = "VBZ" if tag.endswith("S") else "VBP"
                 self.lemmas[i] = lemma(self.lower[i], self.tags[i])
+            if self.lower[k] == "with" and k and self.lemmas[k - 1] in _BORDERS and i != k - 1:
+                self.kids[i].remove(k)  # 'massed troops along its border with X'
+                self.kids[k - 1].append(k)
+                self.heads[k] = k - 1
 
     def __len__(self) -> int:
         return len(self.words)

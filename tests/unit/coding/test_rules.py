@@ -108,6 +108,10 @@ def test_given_a_relation_described_then_its_direction_is_read(
         ("Sweden was critical of Turkey's decision.", "SWE", "TUR", "ACCUSE"),
         # of 'thank X for', 'accuse X of' the object acts
         ("Iran thanked Oman for sending doctors to Yemen.", "OMN", "YEM", "AID"),
+        ("Angola was angered by Zambia's decision.", "AGO", "ZMB", "ACCUSE"),
+        ("Kenya massed troops along its border with Uganda.", "KEN", "UGA", "MOBILIZE"),
+        ("Qatar sent food to refugees fleeing the war in Yemen.", "QAT", "YEM", "AID"),
+        ("Italy agreed to an extension of the mission in Mali.", "ITA", "MLI", "AGREE"),
         # an operator without a frame below
         ("Uganda refused to attend the ceremony in Rwanda.", "UGA", "RWA", "REJECT"),
         ("Chile is willing to help build a railway in Bolivia.", "CHL", "BOL", "AGREE"),
