@@ -22,6 +22,9 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "simulation": (["--scale", "0.05"], []),
     "shifts": (["--scale", "0.1"], []),
     "dashboard": (["--events", "50000", "--rounds", "1"], []),
+    "datasets": (["--rows", "200000"], []),
+    "streams": (["--messages", "2000", "--kills", "2"], []),
+    "kills": (["--snapshots", "40", "--kills", "3"], []),
     "real_input": (["--snapshots", "2"], []),
 }
 
