@@ -1,5 +1,6 @@
 -- Reports of event data sets that can make events of record, as int_mentions_judged has them for
--- texts. A row without a role is the state by its name.
+-- texts. A row without a role is the state by its name. A view: a table would hold every row twice.
+{{ config(materialized='view') }}
 select
     e.report_id,
     e.dataset,
@@ -12,12 +13,14 @@ select
         else e.source_code
     end as actor_code,
     -- rows of these data sets are events of record already; others merge within their episode
-    {% if var('datasets_of_record') -%}
-    case when e.dataset in ('{{ var("datasets_of_record") | join("', '") }}')
-        then e.report_id else '' end as cluster,
-    {%- else -%}
-    '' as cluster,
-    {%- endif %}
+    {%- set of_record %}
+    {%- if var('datasets_of_record') -%}
+    e.dataset in ('{{ var("datasets_of_record") | join("', '") }}')
+    {%- else -%} false {%- endif %}
+    {%- endset %}
+    case when {{ of_record }} then e.report_id else '' end as cluster,
+    {{ of_record }} as is_of_record,
+    t.family in ('visit', 'meeting') and not {{ of_record }} as is_episodic,
     case when e.event_mode = 'host' then e.target_code else e.source_code end as source_code,
     case when e.event_mode = 'host' then e.source_code else e.target_code end as target_code,
     case when e.event_mode = 'host' then e.target_role else e.source_role end as source_role,
@@ -45,7 +48,7 @@ select
     e.sentence,
     e.url,
     e.known_at,
-    e.loaded_at
+    e.load_number
 from {{ ref('stg_datasets__events') }} as e
 inner join {{ ref('int_event_types') }} as t
     on e.event_type = t.event_type and e.event_mode = t.event_mode
