@@ -62,6 +62,24 @@ def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from detente import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback(no_args_is_help=True)
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="print the version", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    """News into measured, evidenced relations between countries."""
+
+
 # -- the pipeline ---------------------------------------------------------------------------
 
 
@@ -76,6 +94,17 @@ def demo(
     from detente.demo import run_demo, run_generated_demo
 
     (run_generated_demo if generated else run_demo)(get_settings(), serve=serve)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="folder to make a project of")] = Path("."),
+) -> None:
+    """Make a folder a project of your own: settings, overlays, a README."""
+    from detente import scaffold
+
+    for path in scaffold.init(folder):
+        _stderr.print(f"wrote {path}", markup=False)
 
 
 @app.command()
@@ -558,6 +587,7 @@ def main() -> None:
     from detente.overrides import OverrideError
     from detente.pipeline import StageError
     from detente.reading import ReadError
+    from detente.scaffold import ScaffoldError
     from detente.services import ServiceError
     from detente.warehouse.backup import BackupError
     from detente.warehouse.publish import PublishError
@@ -566,7 +596,7 @@ def main() -> None:
 
     foreseen = (
         BackupError, CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
-        PublishError, ReadError, ServiceError, StageError, WarehouseBusyError,
+        PublishError, ReadError, ScaffoldError, ServiceError, StageError, WarehouseBusyError,
         WarehouseVersionError,
     )  # fmt: skip
     try:
