@@ -12,7 +12,7 @@
 with reported as (
     select distinct {{ key | join(', ') }}, event_date
     from {{ ref('int_dataset_reports') }}
-    where is_episodic
+    where verdict = 'candidate' and is_episodic
     {% if is_incremental() %} and {{ is_new('load_number') }} {% endif %}
 ),
 

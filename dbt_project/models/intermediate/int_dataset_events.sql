@@ -10,17 +10,16 @@
         'where': same_series ~ " and t.anchor_date = c.anchor_date",
     }]},
 ) }}
-{%- macro columns(alias) -%}
-{%- for k in key %}{{ alias }}.{{ k }}, {% endfor -%}
-{%- endmacro %}
+{%- set key_of_t = 't.dataset, t.pair_id, t.family, t.actor_code, t.cluster' %}
+{%- set key_of_c = 'c.dataset, c.pair_id, c.family, c.actor_code, c.cluster' %}
 with
 {% if is_incremental() -%}
 -- What changed, and the visits before it that it may be an echo of.
 wanted as (
-    select {{ columns('c') }}c.anchor_date
+    select {{ key_of_c }}, c.anchor_date
     from {{ ref('int_touched_events') }} as c
     union
-    select {{ columns('t') }}t.anchor_date
+    select {{ key_of_t }}, t.anchor_date
     from {{ ref('int_dataset_episodes') }} as t
     inner join {{ ref('int_touched_events') }} as c
         on {{ same_series }}
@@ -30,11 +29,11 @@ wanted as (
 ),
 
 members as (
-    select {{ columns('t') }}t.event_date, t.anchor_date
+    select {{ key_of_t }}, t.event_date, t.anchor_date
     from {{ ref('int_dataset_episodes') }} as t
     inner join wanted as c on {{ same_series }} and t.anchor_date = c.anchor_date
     union
-    select {{ columns('c') }}c.anchor_date, c.anchor_date
+    select {{ key_of_c }}, c.anchor_date, c.anchor_date
     from wanted as c
     where c.family not in ('visit', 'meeting') or c.cluster <> ''
 ),
@@ -48,13 +47,13 @@ reports as (
 reports as (
     select t.*, t.event_date as anchor_date
     from {{ ref('int_dataset_reports') }} as t
-    where not t.is_episodic
+    where t.verdict = 'candidate' and not t.is_episodic
     union all
     select t.*, c.anchor_date
     from {{ ref('int_dataset_reports') }} as t
     inner join {{ ref('int_dataset_episodes') }} as c
         on {{ same_series }} and t.event_date = c.event_date
-    where t.is_episodic
+    where t.verdict = 'candidate' and t.is_episodic
 ),
 {%- endif %}
 
@@ -136,7 +135,7 @@ visits as (
 
 select
     t.dataset || ':' || t.first_report_id as event_id,
-    {{ columns('t') }}
+    {{ key_of_t }},
     t.anchor_date,
     case when t.type_and_direction % 2 = 0 then split_part(t.pair_id, '-', 1)
         else split_part(t.pair_id, '-', 2) end as source_code,

@@ -1,5 +1,5 @@
 -- Spans of days within which reports and events of a pair may have changed. For a pair of the news
--- it is all time: a report without a day of its own attaches to events however old.
+-- it is all time.
 with days as (
     select dataset, pair_id, event_date from {{ ref('int_touched_days') }}
     union
@@ -18,15 +18,16 @@ select
     event_date as first_date,
     event_date as last_date,
     {{ monday('event_date') }} as first_week,
-    {{ monday('event_date') }} as last_week
+    {{ monday('event_date') }} as last_week,
+    false as is_whole
 from days
 union all
-select distinct
-    p.dataset,
-    p.pair_id,
+select
+    dataset,
+    pair_id,
     cast('0001-01-01' as date),
     cast('9999-12-31' as date),
     cast('0001-01-01' as date),
-    cast('9999-12-31' as date)
-from {{ ref('stg_news__document_pairs') }} as p
-semi join {{ ref('int_touched_documents') }} as d on p.document_id = d.document_id
+    cast('9999-12-31' as date),
+    true
+from {{ ref('int_touched_news_pairs') }}

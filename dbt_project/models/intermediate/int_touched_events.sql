@@ -3,7 +3,8 @@ with changed as (
     -- on the day itself
     select dataset, pair_id, family, actor_code, cluster, event_date as anchor_date
     from {{ ref('int_dataset_reports') }}
-    where {{ is_new('load_number') }} and not is_episodic
+    where {{ is_new('load_number') }} 
+        and verdict = 'candidate' and not is_episodic
     union
     -- episodes that gained or lost a day; the day may have been an anchor itself
     select dataset, pair_id, family, actor_code, cluster, event_date
