@@ -370,9 +370,9 @@ def sources_check(
     as_csv: AsCsv = False,
 ) -> None:
     """Fetch feeds once and say what came; nothing is ingested."""
-    from detente.ingest import sources
+    from detente.ingest.feeds import check_feeds
 
-    found = sources.check_sources(get_settings(), ids or [])
+    found = check_feeds(get_settings(), ids or [])
     emit(Result.of_dicts(found), _form(as_json, as_csv), empty="no feed is enabled")
 
 

@@ -47,6 +47,15 @@ class Settings(BaseSettings):
     allow_private_addresses: bool = Field(
         default=False, description="let feeds live on loopback/intranet"
     )
+    request_gap_seconds: float = Field(
+        default=5.0, ge=0, description="least pause between two requests to one domain"
+    )
+    max_concurrent_requests: int = Field(
+        default=32, ge=1, description="requests under way at a time, over all hosts"
+    )
+    keep_text_days: int = Field(
+        default=0, ge=0, description="`detente upkeep` drops full texts older than that; 0 = never"
+    )
     workers: int = Field(default=0, ge=0, description="coding processes; 0 = one per core")
     keep_versions: int = Field(
         default=3, ge=1, description="published versions kept beside the current one"

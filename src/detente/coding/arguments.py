@@ -25,6 +25,7 @@ _REACH = {
     "party": "o",
     "opposition": "o",
     "media": "o",
+    "state_media": "o",
     "rebel": "r",
 }
 _MODIFIERS = frozenset({"amod", "compound", "nmod", "poss"})
@@ -320,6 +321,8 @@ class Arguments:
         group = found[0].role if found else None  # 'Islamic State targets in Syria'
         if role == "deed":
             wanted: tuple[str, ...] = ("by",)
+        elif tree.lemmas[i] in self.lexicon.classes.get("flow_n", ()) and "t" in reach:
+            wanted = ("to", "from", "with", "by", "of", "in", "into", "for")
         elif role == "act":
             wanted = ("by", "of", "in", "from")
         elif role == "thing" or group or ("p" in reach and role != "void"):
@@ -347,10 +350,24 @@ class Arguments:
             got = self.resolve(obj, inner + ("c" if "p" in reach else ""), depth + 1)
             if got:
                 return [replace(a, role=group) for a in got] if group else got
+        made_by = (
+            o
+            for k in tree.children(i, "acl")
+            if tree.lemmas[k] in self.lexicon.classes.get("done_v", ())
+            for p, o in tree.prepositions(k)
+            if p == "by"
+        )
+        for obj in made_by if role not in ("civilian", "rebel") else ():
+            if got := self.resolve(obj, "r", depth + 1):  # 'an offer made by X'
+                return got
         for k in tree.children(i, "appos"):
             got = self.resolve(k, "c", depth + 1)
             if got:
                 return got
+        if tree.lemmas[i] == "counterpart":  # 'his counterpart President X' as two objects
+            for k in tree.kids[tree.heads[i]]:
+                if k > i and tree.deps[k] == tree.deps[i]:
+                    return self.resolve(k, "", depth + 1)
         return []
 
     def _modifier_actors(self, i: int, depth: int) -> list[Actor]:

@@ -193,7 +193,7 @@ class Embedding:
         tree = self.tree
         return i if tree.is_verb(i) or not tree.is_verb(tree.heads[i]) else tree.heads[i]
 
-    def _party_in(self, verb: int) -> list[Actor]:
+    def _party_in(self, verb: int, depth: int = 0) -> list[Actor]:
         tree, resolve = self.tree, self.matcher.arguments.resolve
         obj = tree.object(verb) if tree.is_verb(verb) else None
         if got := resolve(obj, _ANY_PARTY):
@@ -202,6 +202,12 @@ class Embedding:
         for wanted in _COMPLEMENT_PREPOSITIONS:
             for preposition, inner in phrases:
                 if preposition == wanted and (got := resolve(inner, _ANY_PARTY)):
+                    return got
+        if depth < 2:  # 'agreed to open its border for trucks to enter X'
+            inner_clauses = tree.children(verb, "xcomp", "advcl")
+            inner_clauses += [] if obj is None else tree.children(obj, "acl")
+            for clause in inner_clauses:
+                if got := self._party_in(clause, depth + 1):
                     return got
         return []
 

@@ -110,6 +110,7 @@ class Lexicon:
     light: dict[tuple[str, str], list[Frame]] = field(default_factory=dict)
     nouns: dict[str, list[Frame]] = field(default_factory=dict)
     nominals: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    patient_nouns: set[str] = field(default_factory=set)
     operators: dict[str, list[Operator]] = field(default_factory=dict)
     relation_words: dict[tuple[str, str], RelationWord] = field(default_factory=dict)
     relation_nouns: dict[str, str] = field(default_factory=dict)
@@ -172,8 +173,12 @@ def load_lexicon(folder: Path) -> Lexicon:
         for noun, rank in _expand(row["nouns"], classes, where):
             frame = _frame(f"noun:{noun}", row, where, rank)
             _add(lexicon.nouns.setdefault(noun, []), frame, where, conflicts)
-    for _, row in read_rows(folder / "nominals.csv"):
+    for where, row in read_rows(folder / "nominals.csv"):
+        if row["possessor"] not in ("", "object"):
+            raise SeedError(f"{where}: possessor must be empty or object")
         for noun in _slots(row["nouns"]):
+            if row["possessor"]:
+                lexicon.patient_nouns.add(noun)
             verbs = lexicon.nominals.get(noun, ())
             lexicon.nominals[noun] = (*verbs, *(v for v in _slots(row["verbs"]) if v not in verbs))
     for where, row in read_rows(folder / "operators.csv"):

@@ -32,6 +32,9 @@ _FROM_TO_NOUNS = frozenset({"visit", "trip", "tour", "pilgrimage"})
 _ADVERB_PARTICLES = frozenset(
     {"back", "out", "off", "up", "down", "in", "home", "away", "over", "together"}
 )
+_PLACES = ("in", "inside", "across", "throughout", "near", "within", "over")
+_PURPOSE_PREPOSITIONS = ("in", "to", "for", "with", "across", "from", "between")
+_HELD_MODES = frozenset({"detain", "release", "deport"})
 _TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
 _PAIRS_LIMIT = 12
 """More (source, target) combinations than this are a misread list."""
@@ -149,7 +152,13 @@ class Matcher:
         reach = "" if frame is None else frame.doer or _SOURCE_REACH.get(frame.type, "")
         if self.tree.is_noun(i):
             subject = next((o for p, o in self.tree.prepositions(i) if p == "by"), None)
-            if subject is None and (owners := self.arguments.owners(i)):
+            patient = self.tree.lemmas[i] in self.lexicon.patient_nouns
+            if patient and subject is None:
+                subject = self.predicates.subject(i)
+                patient = subject is not None or self.predicates.object(i) == self.tree.child(
+                    i, "poss"
+                )
+            if subject is None and not patient and (owners := self.arguments.owners(i)):
                 return [a for a in owners if a.is_state or a.role in ("rebel", "civilian")]
         return self.arguments.resolve(self.predicates.subject(i), reach)
 
@@ -163,6 +172,10 @@ class Matcher:
             sources = [s for s in sources if s.role == "military"]
         if frame.mode == "visit":
             sources = [s for s in sources if s.role in _VISITOR_ROLES and s.via != "thing"]
+        if not sources and frame.mode in _HELD_MODES and tree.is_passive(i):
+            # 'was arrested in X', 'were freed from prison in X': by its authorities
+            places = [o for p, o in tree.prepositions(i) if p in ("in", "from")]
+            sources = next((got for o in places if (got := self.arguments.resolve(o, "t"))), [])
         invited = frame.mode == "invite" and not sources and tree.is_passive(i)
         if not sources and not frame.reciprocal and not invited:
             return []
@@ -252,6 +265,15 @@ class Matcher:
             return self._named_slot(i, wish, reach)
         if name == "purpose":
             return self._purpose_slot(i, noun, wish, reach)
+        if name == "place":
+            return self._place_slot(i, noun, reach)
+        if name == "unless":
+            return self._unless_slot(i)
+        if name.startswith("*"):
+            for preposition, obj in self.predicates.nested(i, noun):
+                if preposition == name[1:] and (got := arguments.resolve(obj, reach)):
+                    return got
+            return []
         for preposition, obj in self.predicates.phrases(i, noun):
             if fits_slot(preposition, name) and (got := arguments.resolve(obj, reach)):
                 return got
@@ -305,12 +327,31 @@ class Matcher:
             return []
         return self.arguments.resolve(obj, reach + "a")
 
+    def _place_slot(self, i: int, noun: int | None, reach: str) -> list[Actor]:
+        """'killed a worker in X', 'strikes on rebels across X': force used on X's soil."""
+        phrases = self.predicates.phrases(i, noun) + self.predicates.nested(i, noun)
+        for preposition, obj in phrases:
+            if preposition in _PLACES and (got := self.arguments.resolve(obj, reach)):
+                # who is hit there is unknown: not the state itself
+                return [replace(a, role="civilian") for a in got]
+        return []
+
+    def _unless_slot(self, i: int) -> list[Actor]:
+        """'will not lift the embargo until X reforms': the act waits for X."""
+        tree = self.tree
+        for k in tree.children(i, "advcl"):
+            if any(tree.lower[m] in ("until", "unless") for m in tree.children(k, "mark")):
+                return self.arguments.resolve(tree.child(k, "nsubj"), "")
+        return []
+
     def _purpose_slot(self, i: int, noun: int | None, wish: str, reach: str) -> list[Actor]:
         """'gave 3 million euros to promote investment in X': whom the infinitive's act is for."""
         tree = self.tree
         members = self.lexicon.classes.get(wish, frozenset())
         anchors = [i, *([] if noun is None else self.predicates.contents(noun))]
-        for k in [k for j in anchors for k in tree.children(j, "advcl", "xcomp", "acl", "relcl")]:
+        clauses = [k for j in anchors for k in tree.children(j, "advcl", "xcomp", "acl", "relcl")]
+        clauses += [k for j in clauses for k in tree.children(j, "xcomp")]
+        for k in clauses:
             for verb in tree.conjuncts(k):
                 if tree.lemmas[verb] not in members:
                     continue
@@ -318,7 +359,7 @@ class Matcher:
                 if got := self.arguments.resolve(obj, reach):
                     return got
                 for preposition, inner in self.predicates.phrases(verb, obj):
-                    if preposition in ("in", "to", "for", "with", "across", "from"):
+                    if preposition in _PURPOSE_PREPOSITIONS:
                         got = self.arguments.resolve(inner, reach)
                         if got:
                             return got

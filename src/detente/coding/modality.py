@@ -6,7 +6,7 @@ FUTURE = frozenset({"will", "shall", "'ll", "\u2019ll", "wo"})
 POSSIBLE = frozenset({"may", "might", "could", "can", "should", "must", "ought"})
 IRREALIS_MARKS = frozenset({"if", "unless", "whether", "lest", "should"})
 NEGATIVES = frozenset({"never", "no", "nor", "neither", "hardly", "without"})
-POSSIBLE_ADVERBS = frozenset({"possibly", "perhaps", "maybe"})
+POSSIBLE_ADVERBS = frozenset({"possibly", "perhaps", "maybe", "probably", "likely", "potentially"})
 ANNOUNCED_ADJECTIVES = frozenset(
     "planned upcoming forthcoming scheduled coming future expected intended announced agreed "
     "next impending imminent prospective anticipated forthcoming".split()
@@ -64,9 +64,18 @@ DIRECTIVES = frozenset(
 """Verbs that embed what somebody else is to do: no act of theirs yet."""
 
 LOOK_AHEAD = frozenset("before ahead until till".split())
-ONCE = frozenset("when once after whenever".split())
+ONCE = frozenset("when once whenever".split())
 TOLD = frozenset(
     "say tell report state announce add note declare confirm disclose reveal write explain insist "
     "acknowledge assert indicate reiterate repeat agree pledge promise inform".split()
 )
 """Verbs after which a 'would' is the reported 'will'."""
+OF = frozenset("of for to about on against towards toward between with by".split())
+"""Prepositions through which a noun holds an act ('plans for talks')."""
+
+DEEDS = frozenset(
+    "attack invasion war aggression annexation occupation bombing shelling raid strike assault "
+    "offensive incursion killing assassination murder sanction embargo blockade tariff expulsion "
+    "detention arrest seizure".split()
+)
+"""Acts that a possessor or an article presupposes ('Russia's invasion')."""

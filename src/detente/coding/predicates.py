@@ -12,6 +12,7 @@ from detente.coding.syntax import Tree
 _LIGHT_PREPOSITIONS = ("in", "into", "for", "from", "out", "off", "on", "to", "out of")
 _COUNTED = ("of", "worth")
 _OF_A_SUM = ("of", "in", "worth")
+_AIMING = frozenset({"target", "affect", "cover", "hit"})
 _JOINING = frozenset({"out", "along", "together", "back", "up", "down", "away", "off", "over", "across", "on"})  # fmt: skip
 
 
@@ -23,6 +24,7 @@ class Predicates:
         self._quantities = lexicon.classes.get("quantity_n", frozenset())
         self._sums = lexicon.classes.get("sum_n", frozenset())
         self._framings = lexicon.classes.get("framing_n", frozenset())
+        self._patients = lexicon.patient_nouns
         self._supports = lexicon.classes.get("support_v", frozenset())
 
     def contents(self, i: int) -> list[int]:
@@ -46,6 +48,8 @@ class Predicates:
         for preposition, obj in tree.prepositions(i):
             if preposition == "of":
                 return obj
+        if tree.lemmas[i] in self._patients and (owner := tree.child(i, "poss")) is not None:
+            return owner
         for k in reversed(tree.children(i, "compound")):
             if tree.tags[k] in ("NN", "NNS"):
                 return k
@@ -104,7 +108,26 @@ class Predicates:
             obj, support = self.object(i), self.support(i)
             anchors += self.contents(obj) if obj is not None and obj != noun else []
             anchors += [] if support is None else [support]
-        return [phrase for j in dict.fromkeys(anchors) for phrase in tree.prepositions(j)]
+        return [phrase for j in dict.fromkeys(anchors) for phrase in self._complements(j)]
+
+    def _complements(self, i: int) -> list[tuple[str, int]]:
+        """Prepositional phrases, and those of a participle: 'sanctions imposed on X'."""
+        tree = self.tree
+        found = tree.prepositions(i)
+        if tree.is_noun(i):
+            for k in tree.children(i, "acl"):
+                if tree.tags[k] == "VBN":
+                    found += tree.prepositions(k)
+                elif tree.lemmas[k] in _AIMING and (obj := tree.child(k, "dobj")) is not None:
+                    found.append(("against", obj))
+        return found
+
+    def nested(self, i: int, noun: int | None) -> list[tuple[str, int]]:
+        """Return the phrases within the phrases: 'mobilised troops for a war against X'."""
+        outer = self.phrases(i, noun)
+        obj = self.object(i)
+        outer += [] if obj is None else [("", obj)]
+        return [phrase for _, k in outer for phrase in self._complements(k)]
 
 
 def fits_slot(preposition: str, slot: str) -> bool:

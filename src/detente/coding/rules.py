@@ -39,7 +39,7 @@ from detente.model import (
     mention_identity,
 )
 
-RULES_VERSION = "0.3.0"
+RULES_VERSION = "0.3.1"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
@@ -309,7 +309,12 @@ class _Maker:
         noun: int | None,
     ) -> EventMention:
         chain = read_attribution(
-            self.tree, self.arguments, trigger, self.document, self.sentence.speaker
+            self.tree,
+            self.arguments,
+            trigger,
+            self.document,
+            self.sentence.speaker,
+            self.times.narrative.voices,
         )
         precision, basis, start, end = self.times.fields(axes, when)
         tree, shift = self.tree, self.sentence.start

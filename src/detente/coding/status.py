@@ -57,10 +57,20 @@ class StatusReader:
             elif tree.lemmas[verb] in words.DIRECTIVES and tree.object(verb) == i:
                 axes = axes.weaken("hypothetical")
             axes = self._predicated(i, verb, axes)
+            if self._is_presupposed(i) and axes == Axes():
+                return self._finish(axes)
             return self._finish(self._of_verb(verb, axes, own=False))
         if tree.lemmas[i] in words.PLANNERS:  # 'a meeting is planned': the verb is the light one
             axes = replace(axes.weaken("announced"), temporality="future")
         return self._finish(self._of_verb(i, axes, own=True))
+
+    def _is_presupposed(self, i: int) -> bool:
+        """'They will discuss Russia's attack on Ukraine': the attack is a fact, whatever they do."""
+        tree = self.tree
+        return tree.lemmas[i] in words.DEEDS and (
+            tree.child(i, "poss") is not None
+            or any(tree.lower[k] in ("the", "this", "that") for k in tree.children(i, "det"))
+        )
 
     def _predicated(self, i: int, verb: int, axes: Axes) -> Axes:
         """What the clause says of the noun: 'a visit is possible', 'talks have been confirmed'."""
@@ -118,26 +128,36 @@ class StatusReader:
                 axes = replace(axes.weaken("announced"), polarity="negated")
             elif word == "no":
                 axes = replace(axes, polarity="negated")
+        is_content = True  # still inside 'plans for talks', 'the possibility of an attack'
         for k in tree.ancestors(i):
             if tree.is_verb(k):
                 break
-            if tree.deps[k] == "prep" and (
-                tree.lower[k] in words.LOOK_AHEAD
-                or (tree.lower[k] == "of" and tree.lower[tree.heads[k]] == "ahead")
-            ):
-                axes = replace(axes.weaken("announced"), temporality="future")
-            if tree.deps[k] == "prep" and tree.lower[k] == "without":
-                axes = replace(axes, polarity="negated")
-            if tree.lemmas[k] in ("event", "case") and tree.lower[tree.heads[k]] == "in":
-                axes = axes.weaken("hypothetical")
-            if tree.lemmas[k] in words.OPEN_NOUNS:
-                axes = axes.weaken("possible")
-            if tree.lemmas[k] in words.PLAN_NOUNS:
-                axes = replace(axes.weaken("announced"), temporality="future")
-            if tree.lemmas[k] in words.DEMAND_NOUNS:
-                axes = axes.weaken("hypothetical")
-            if tree.lemmas[k] in ("anniversary", "centenary", "jubilee", "commemoration"):
-                axes = replace(axes, temporality="historical")
+            word = tree.lower[k]
+            if tree.deps[k] == "prep":
+                if word in words.LOOK_AHEAD or (
+                    word == "of" and tree.lower[tree.heads[k]] == "ahead"
+                ):
+                    axes = replace(axes.weaken("announced"), temporality="future")
+                elif word == "without":
+                    axes = replace(axes, polarity="negated")
+                is_content = is_content and word in words.OF
+            elif is_content:
+                axes = self._content_of(k, axes)
+        return axes
+
+    def _content_of(self, noun: int, axes: Axes) -> Axes:
+        """What a noun makes of the act that it holds: 'the idea of a summit'."""
+        lemma, above = self.tree.lemmas[noun], self.tree.lower[self.tree.heads[noun]]
+        if lemma in ("event", "case") and above == "in":
+            axes = axes.weaken("hypothetical")
+        if lemma in words.OPEN_NOUNS:
+            axes = axes.weaken("possible")
+        if lemma in words.PLAN_NOUNS:
+            axes = replace(axes.weaken("announced"), temporality="future")
+        if lemma in words.DEMAND_NOUNS:
+            axes = axes.weaken("hypothetical")
+        if lemma in ("anniversary", "centenary", "jubilee", "commemoration"):
+            axes = replace(axes, temporality="historical")
         return axes
 
     def _own_words(self, i: int, axes: Axes) -> Axes:
@@ -236,9 +256,11 @@ class StatusReader:
         """'Provided that Cuba frees them', 'as long as Sudan bombs'."""
         tree = self.tree
         head = tree.heads[i]
-        return tree.lower[head] in ("provided", "providing", "assuming") or (
-            tree.lower[head] == "long" and any(tree.lower[k] == "as" for k in tree.kids[head])
-        )
+        return head != i and (
+            (tree.lower[head] in ("provided", "providing", "assuming") and not tree.is_noun(head)
+             and tree.child(head, "nsubj", "aux") is None and tree.deps[i] in ("ccomp", "pcomp"))
+            or (tree.lower[head] == "long" and any(tree.lower[k] == "as" for k in tree.kids[head]))
+        )  # fmt: skip
 
     def _is_either_way(self, i: int) -> bool:
         """'May or may not extradite' denies nothing."""

@@ -19,6 +19,14 @@ RELATIVE_TAGS = frozenset({"WDT", "WP", "WP$"})
 VERB_TAGS = frozenset({"VB", "VBD", "VBG", "VBN", "VBP", "VBZ"})
 NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 
+_TEXTS = frozenset(
+    "statement letter report resolution declaration communique bill speech message motion note".split()
+)
+_ISSUING = frozenset(
+    "issue release publish make sign pass adopt send write deliver put give".split()
+)
+"""What such a text says, who issues it says."""
+
 
 class ModelMissingError(RuntimeError):
     """No English spaCy model is installed."""
@@ -226,6 +234,9 @@ class Tree:
             return None
         if dep == "acl":
             if self.tags[i] in ("VBG", "VBN"):
+                verb = self.governor(head) if self.lemmas[head] in _TEXTS else None
+                if verb is not None and self.lemmas[verb] in _ISSUING and self.object(verb) == head:
+                    return self.surface_subject(verb, depth + 1)  # 'issued a statement accusing'
                 return head
             return self._owner_of(head, depth)
         if dep == "relcl":
@@ -239,6 +250,9 @@ class Tree:
             return self.surface_subject(head, depth + 1)
         if dep in ("xcomp", "ccomp") and self.is_verb(head):
             controlled = self.child(head, "dobj", "dative")
+            if controlled is None and self.lemmas[head] in ("call", "appeal", "plead"):
+                called = (o for p, o in self.prepositions(head) if p in ("on", "upon", "to", "for"))
+                controlled = next(called, None)
             if controlled is not None and self.lemmas[head] not in ("promise", "vow", "threaten"):
                 return controlled
             return self.surface_subject(head, depth + 1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from detente.coding.attribution import SAY_VERBS
+from detente.coding.attribution import SAY_VERBS, Voices
 from detente.coding.dates import TimeExpression, find_times
 from detente.coding.sentences import Sentence
 from detente.coding.status import Axes
@@ -30,6 +30,10 @@ _OCCASIONS = frozenset(
 )
 """What has a day of its own; a date beside it is not the clause's."""
 
+_TELLINGS = frozenset(
+    "report claim allegation statement news sign evidence accusation rumour rumor reply find learn "
+    "know realise realize emerge appear believe discover suspect hear prove show deny".split()
+)
 _LIGHT = frozenset(
     "hold have make attend sign conduct pay stage host convene plan schedule arrange launch carry "
     "give begin start open resume reach take join lead cancel postpone set undertake do mount "
@@ -45,15 +49,17 @@ _TIME_NOUNS = frozenset(
 
 @dataclass(slots=True)
 class Narrative:
-    """When the paragraph that is being read takes place: a retold past lasts until it ends.
+    """What earlier sentences lend: a paragraph's retold past lasts until it ends.
 
     Attributes:
         paragraph: number of the paragraph to which ``when`` belongs.
         when: the last expression of a time long before publication.
+        voices: whom the document has quoted last.
     """
 
     paragraph: int = -1
     when: TimeExpression | None = None
+    voices: Voices = field(default_factory=Voices)
 
 
 class ActTimes:
@@ -77,6 +83,8 @@ class ActTimes:
         published = self.published
         ahead = axes.temporality == "future" or self._is_present(trigger)
         when = self.of(trigger, future=ahead)
+        if when is not None and published is not None and self._contradicts(trigger, when):
+            when = None
         is_open = axes.realis != "actual" and axes.temporality == "future"
         if when is not None and published is not None and not when.is_since and not is_open:
             old = when.date_end < published - timedelta(days=HISTORICAL_DAYS)
@@ -92,6 +100,16 @@ class ActTimes:
         if when is None and axes.realis == "actual" and self._is_pluperfect(trigger):
             axes = replace(axes, temporality="historical")
         return axes, when
+
+    def _contradicts(self, i: int, when: TimeExpression) -> bool:
+        """A simple past has no date to come: the date is some other word's."""
+        tree, published = self.tree, self.published
+        return (
+            published is not None
+            and tree.is_verb(i)
+            and tree.tags[i] == "VBD"
+            and when.date_start > published + timedelta(days=1)
+        )
 
     def _is_present(self, i: int) -> bool:
         """'Arrives on Wednesday', 'is visiting next week'; headlines tell the past that way."""
@@ -111,8 +129,11 @@ class ActTimes:
             return False
         if not any(tree.lower[k] == "had" for k in tree.children(i, "aux")):
             return False
+        while tree.deps[i] == "conj" and tree.heads[i] != i:
+            i = tree.heads[i]
         head = tree.heads[i]
-        return not (tree.deps[i] == "ccomp" and tree.lemmas[head] in SAY_VERBS)
+        told = tree.lemmas[head] in SAY_VERBS | _TELLINGS
+        return not (tree.deps[i] in ("ccomp", "acl", "xcomp") and told)
 
     def of(self, i: int, future: bool) -> TimeExpression | None:
         """Return the expression of time that belongs to a predicate, the nearest in the tree.
@@ -158,7 +179,7 @@ class ActTimes:
         for j in tree.ancestors(i):
             if tree.is_verb(j) and tree.lemmas[j] in SAY_VERBS:
                 break
-            if tree.deps[path[-1]] == "relcl":
+            if self._stands_apart(path[-1], j):
                 break
             path.append(j)
             if tree.is_verb(j) and (
@@ -166,6 +187,19 @@ class ActTimes:
             ):
                 break
         return path
+
+    def _stands_apart(self, j: int, head: int) -> bool:
+        """Clauses that share no date with what they hang on: relative ones, and 'after meeting'."""
+        tree = self.tree
+        if tree.deps[j] == "relcl":
+            return not any(tree.lower[k] == "where" for k in tree.kids[j])
+        if not tree.is_verb(j):
+            return False
+        apart = ("after", "before", "since")
+        return (tree.deps[j] == "pcomp" and tree.lower[head] in apart) or (
+            tree.deps[j] == "advcl"
+            and any(tree.lower[k] in apart for k in tree.children(j, "mark", "advmod", "prep"))
+        )
 
     def _steps(self, token: int, path: list[int], expression: TimeExpression) -> int | None:
         """How far up the path the expression hangs; None if another word owns it, -1 if loose."""
@@ -194,6 +228,8 @@ class ActTimes:
             return tree.lemmas[noun] not in _TIME_NOUNS
         if tree.deps[below] in ("nummod", "compound", "amod", "nmod", "poss"):
             return tree.lemmas[noun] not in _TIME_NOUNS
+        if tree.lower[tree.heads[noun]] == "during":
+            return True
         if tree.lemmas[noun] not in _OCCASIONS:
             return False
         head = tree.heads[noun]

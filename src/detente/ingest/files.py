@@ -81,8 +81,18 @@ def read_file(path: Path) -> Iterator[Reading]:
     yield from read_bytes(data, subject, path.suffix.lower())
 
 
-def read_bytes(data: bytes, subject: str, suffix: str, url: str | None = None) -> Iterator[Reading]:
-    """Yield what the bytes of one file or response hold, by its suffix or its looks."""
+def read_bytes(
+    data: bytes, subject: str, suffix: str, url: str | None = None, charset: str | None = None
+) -> Iterator[Reading]:
+    """Yield what the bytes of one file or response hold, by its suffix or its looks.
+
+    Args:
+        data: the bytes.
+        subject: names them in outcome rows.
+        suffix: lower case, with its dot.
+        url: where they were fetched.
+        charset: what the transport says of their encoding.
+    """
     if not data.strip():
         yield Failure(subject, "empty", "the file is empty", byte_count=len(data))
         return
@@ -90,7 +100,7 @@ def read_bytes(data: bytes, subject: str, suffix: str, url: str | None = None) -
         yield from read_feed(data, subject)
         return
     try:
-        text = decode(data)
+        text = decode(data, stated=charset)
     except UndecodableError as error:
         outcome = "not_text" if error.is_binary else "undecodable"
         yield Failure(subject, outcome, str(error), byte_count=len(data))

@@ -96,6 +96,18 @@ def test_given_a_relation_described_then_its_direction_is_read(
         ("Egypt said Ethiopia must stop the work on the dam.", "EGY", "ETH", "REQUEST"),
         # an operator without a frame below
         ("Uganda refused to attend the ceremony in Rwanda.", "UGA", "RWA", "REJECT"),
+        ("Chile is willing to help build a railway in Bolivia.", "CHL", "BOL", "AGREE"),
+        # what a text says, its author says
+        ("Kenya issued a statement accusing Uganda of spying.", "KEN", "UGA", "ACCUSE"),
+        # who made the offer stands with a participle
+        ("Norway rejected an offer made by Denmark.", "NOR", "DNK", "REJECT"),
+        ("Japan lifted the tariffs imposed on Canadian beef.", "JPN", "CAN", "YIELD"),
+        # held in a country without an agent: by its authorities
+        ("Two French tourists were arrested in Algeria.", "DZA", "FRA", "COERCE"),
+        # the possessor of a release is released
+        ("A Greek court ordered the Turkish captain's release.", "GRC", "TUR", "YIELD"),
+        # an act that waits for the other
+        ("Brazil will not lift the embargo until Peru adopts reforms.", "BRA", "PER", "YIELD"),
         # a place in the other state
         ("Iraqi warplanes attacked positions inside Syria.", "IRQ", "SYR", "ASSAULT"),
     ],
