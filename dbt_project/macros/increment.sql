@@ -9,7 +9,7 @@
   {%- if execute -%}
     {{ return(run_query(
         "select coalesce(max(load_number), 0) from " ~ source('ops', 'builds')
-        ~ " where kind <> 'partial' and finished_at is not null"
+        ~ " where finished_at is not null"
     ).columns[0].values()[0]) }}
   {%- else -%}
     {% do source('ops', 'builds') %}{{ return(0) }}
