@@ -32,8 +32,10 @@ app = typer.Typer(
 )
 show_app = typer.Typer(help="Tables of the published warehouse.", no_args_is_help=True)
 sources_app = typer.Typer(help="The feeds: list, check, enable, add.", no_args_is_help=True)
+datasets_app = typer.Typer(help="Event data sets: GDELT, ICEWS.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
 app.add_typer(sources_app, name="sources")
+app.add_typer(datasets_app, name="datasets")
 
 _stderr = Console(stderr=True, highlight=False)
 
@@ -425,6 +427,47 @@ def sources_export(path: Annotated[Path, typer.Argument(help="OPML file to write
     from detente.ingest import sources
 
     path.write_text(sources.to_opml(get_settings()), encoding="utf-8")
+
+
+# -- event data sets --------------------------------------------------------------
+
+
+@datasets_app.command("import")
+def datasets_import(
+    name: Annotated[str, typer.Argument(help="gdelt or icews")],
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="files, folders, addresses, GDELT's lists; none: GDELT's newest update"
+        ),
+    ] = None,
+    from_date: Annotated[
+        str | None, typer.Option("--from", help="first day, by the date in the files' names")
+    ] = None,
+    to_date: Annotated[
+        str | None, typer.Option("--to", help="last day, by the date in the files' names")
+    ] = None,
+    actor_map: Annotated[
+        Path | None,
+        typer.Option(help="ICEWS: CSV with actor and country, for the files' own countries"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import an event data set (once each; repeat it to go on where it was broken off)."""
+    from detente import pipeline
+
+    with _progress("importing") as progress:
+        summary = pipeline.import_events(
+            name,
+            targets or [],
+            first=_date(from_date) if from_date else None,
+            last=_date(to_date) if to_date else None,
+            actor_map=actor_map,
+            progress=progress,
+        )
+    _report(summary, as_json)
+    if not summary["ok"]:
+        raise typer.Exit(1)
 
 
 # -- operating ------------------------------------------------------------------------------

@@ -10,13 +10,15 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from detente.coding import store
 from detente.ingest import IngestSummary, ingest, ingest_feeds
+from detente.ingest.datasets import import_dataset
 from detente.overrides import sync_overrides
 from detente.settings import Settings, get_settings
 from detente.transform import run_build
@@ -70,6 +72,31 @@ def ingest_targets(
         )
     else:
         summary = ingest_feeds(settings, run_id=run_id, progress=progress)
+    return asdict(summary)
+
+
+def import_events(
+    dataset: str,
+    targets: Sequence[str],
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    actor_map: Path | None = None,
+    run_id: str | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Import an event data set; returns `ImportSummary` as a dict."""
+    summary = import_dataset(
+        dataset,
+        targets,
+        settings or get_settings(),
+        first=first,
+        last=last,
+        actor_map=actor_map,
+        run_id=run_id or new_run_id(),
+        progress=progress,
+    )
     return asdict(summary)
 
 

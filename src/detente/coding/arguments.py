@@ -268,6 +268,11 @@ class Arguments:
             "nominal_head_of_state",
         ):
             return None if role != "void" else role
+        if role == "rebel" and any(  # 'migrant groups'
+            self.lexicon.heads.get(tree.lemmas[k]) in ("civilian", "media", "company", "void")
+            for k in tree.children(i, "compound", "amod")
+        ):
+            return "civilian"
         if lemma == "minister" and any(
             tree.lower[k] == "prime" for k in tree.children(i, "amod", "compound")
         ):
@@ -385,11 +390,12 @@ class Arguments:
                     continue
                 mention = self.at.get(k)
                 if mention is not None:
-                    found.append(self._actor(mention, k, via="modifier"))
+                    via = "poss" if tree.deps[k] == "poss" else "modifier"
+                    found.append(self._actor(mention, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)
                         if other is not None and all(o.code != other.code for o in found):
-                            found.append(self._actor(other, c, via="modifier"))
+                            found.append(self._actor(other, c, via=via))
                         elif other is None:
                             stack.append(c)
                 elif tree.deps[k] == "poss":

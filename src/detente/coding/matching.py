@@ -32,8 +32,12 @@ _FROM_TO_NOUNS = frozenset({"visit", "trip", "tour", "pilgrimage"})
 _ADVERB_PARTICLES = frozenset(
     {"back", "out", "off", "up", "down", "in", "home", "away", "over", "together"}
 )
+_OWN = frozenset({"his", "her", "its", "their"})
 _PLACES = ("in", "inside", "across", "throughout", "near", "within", "over")
 _PURPOSE_PREPOSITIONS = ("in", "to", "for", "with", "across", "from", "between")
+_AMONG = ("between", "pair", "subj")
+"""Slots whose members act with one another, without a source."""
+
 _HELD_MODES = frozenset({"detain", "release", "deport"})
 _TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
 _PAIRS_LIMIT = 12
@@ -165,7 +169,7 @@ class Matcher:
     def _fill(self, frame: Frame, i: int, noun: int | None, inner: int | None = None) -> list[Act]:
         tree = self.tree
         if frame.source and noun is not None:  # 'receive aid from': the giver stands in a slot
-            sources = self._from_slots(frame.source, i, noun, "")
+            sources = self._from_slots(frame.source, i, noun, "")[1]
         else:
             sources = self.sources(i, frame)
         if any(s.endswith(":military") for s in frame.target):
@@ -179,10 +183,12 @@ class Matcher:
         invited = frame.mode == "invite" and not sources and tree.is_passive(i)
         if not sources and not frame.reciprocal and not invited:
             return []
-        targets = self._from_slots(frame.target, i, noun, frame.reach, inner)
+        slot, targets = self._from_slots(frame.target, i, noun, frame.reach, inner)
         if invited:  # 'Kim has been invited to Moscow': who is invited to a capital
-            sources = self._from_slots(("to",), i, None, "p")
+            sources = self._from_slots(("to",), i, None, "p")[1]
         if frame.reciprocal:
+            if not sources and slot not in _AMONG:
+                return []  # 'you met X and Y': the two did not meet each other
             return self._mutual(frame, i, noun, sources, targets)
         if frame.mode == "call" and targets and targets[0].via == "thing":
             return []
@@ -236,11 +242,11 @@ class Matcher:
         noun: int | None,
         reach: str,
         inner: int | None = None,
-    ) -> list[Actor]:
+    ) -> tuple[str, list[Actor]]:
         for slot in slots:
             if got := self._slot(slot, i, noun, reach, inner):
-                return got
-        return []
+                return slot, got
+        return "", []
 
     def _slot(
         self, slot: str, i: int, noun: int | None, reach: str, inner: int | None
@@ -276,7 +282,10 @@ class Matcher:
             return []
         for preposition, obj in self.predicates.phrases(i, noun):
             if fits_slot(preposition, name) and (got := arguments.resolve(obj, reach)):
-                return got
+                if name == "in":  # 'in their countries' is where the doers are
+                    got = [a for a in got if tree.text[a.start : a.end].lower() not in _OWN]
+                if got:
+                    return got
         return []
 
     def _owners_of(self, noun: int, wanted: str) -> list[Actor]:
@@ -374,12 +383,16 @@ class Matcher:
             if targets := self._noun_slot(slot, i, frame.reach):
                 break
         sources: list[Actor] = []
+        name = ""
         for name in frame.source:
             sources = self._noun_slot(name, i, frame.doer)
             sources = [s for s in sources if all(s.code != t.code for t in targets)]
             if sources:
                 break
         if frame.reciprocal:
+            among = slot in _AMONG if targets else name == "of"
+            if not among and (not sources or not targets):
+                return []
             return self._mutual(frame, i, i, [] if slot == "pair" else sources, targets)
         if not sources:
             sources = self._support_subject(i)

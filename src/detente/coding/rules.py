@@ -39,7 +39,7 @@ from detente.model import (
     mention_identity,
 )
 
-RULES_VERSION = "0.3.1"
+RULES_VERSION = "0.3.2"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(

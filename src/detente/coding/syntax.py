@@ -22,6 +22,8 @@ NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 _TEXTS = frozenset(
     "statement letter report resolution declaration communique bill speech message motion note".split()
 )
+_NO_CONTROL = frozenset({"necessary", "needed", "required", "possible", "impossible", "important", "hard",
+                         "difficult", "easy", "essential", "crucial", "vital"})  # fmt: skip
 _ISSUING = frozenset(
     "issue release publish make sign pass adopt send write deliver put give".split()
 )
@@ -257,6 +259,8 @@ class Tree:
                 return controlled
             return self.surface_subject(head, depth + 1)
         if dep in ("xcomp", "ccomp", "advcl") and self.deps[head] in ("acomp", "attr", "oprd"):
+            if self.lower[head] in _NO_CONTROL:  # 'no resolution is needed to invade X'
+                return None
             return self.surface_subject(self.heads[head], depth + 1)
         if dep in ("advcl", "acomp", "attr", "oprd") and self.is_verb(head):
             return self.surface_subject(head, depth + 1)

@@ -101,7 +101,8 @@ OUTCOMES: dict[str, str] = {
     "http_5xx": "the server fails",
     "bad_encoding": "the compressed body is damaged or of an unknown coding",
     "forgotten": "taken down by `detente forget`; not taken in again",
-    "bad_row": "a data set's row that cannot be read or mapped",
+    "bad_row": "a data set's line that cannot be read",
+    "unmapped": "a data set's actors or codes that no seed maps; the rows are kept without them",
     "bad_checksum": "the file's md5 is not the published one",
     "error": "an error nobody foresaw; the message has it",
 }

@@ -11,7 +11,12 @@ with met as (
         and ($origins = 'all' or e.has_independent_origin)
         and ($acts = 'all' or e.acknowledgement = 'acknowledged')
         and ($event_type = '' or e.event_type = $event_type)
-        and ($kind = '' or ($kind = 'cooperative') = e.is_cooperative)
+        and case $kind
+            when 'cooperative' then e.is_cooperative
+            when 'other' then not e.is_cooperative
+            when 'scored' then e.is_scored
+            else true
+        end
         and ($contains = '' or contains(lower(e.headline_sentence), lower($contains)))
 ),
 shown as (
