@@ -3,6 +3,7 @@
 {%- set key = ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'] %}
 {%- set same_series = "t.dataset = c.dataset and t.pair_id = c.pair_id and t.family = c.family"
     ~ " and t.actor_code = c.actor_code and t.cluster = c.cluster" %}
+-- depends_on: {{ ref('int_touched_events') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{
@@ -42,6 +43,7 @@ reports as (
     select t.*, c.anchor_date
     from {{ ref('int_dataset_reports') }} as t
     inner join members as c on {{ same_series }} and t.event_date = c.event_date
+    where t.verdict = 'candidate'
 ),
 {%- else -%}
 reports as (

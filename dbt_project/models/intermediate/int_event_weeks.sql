@@ -1,5 +1,6 @@
 -- One row per data set, pair and week with scored events of record: all that weekly metrics sum up.
 -- Everything weekly is made of it, so that events are read once.
+-- depends_on: {{ ref('int_touched_dates') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

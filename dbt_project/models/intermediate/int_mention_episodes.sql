@@ -1,4 +1,5 @@
 -- One row per dated candidate: the episode (key, cluster, anchor) it falls into.
+-- depends_on: {{ ref('int_touched_news_pairs') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

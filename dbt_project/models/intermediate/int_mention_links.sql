@@ -1,6 +1,7 @@
 -- One row per current mention: the episode it belongs to, if any, and its outcome.
 -- A report without an exact day never makes an event where a finer one fits: it attaches to the
 -- one that fits, or stays out if several do.
+-- depends_on: {{ ref('int_touched_news_pairs') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

@@ -1,5 +1,6 @@
 -- Visits and talks of different principals never merge: each dated candidate of these families
 -- is put to the most specific description (name, level, place) that it does not contradict.
+-- depends_on: {{ ref('int_touched_news_pairs') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

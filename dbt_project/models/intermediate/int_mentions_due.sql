@@ -1,4 +1,5 @@
 -- The mentions that this build puts together into events: those of touched pairs, or all of them.
+-- depends_on: {{ ref('int_touched_news_pairs') }}
 {{ config(materialized='view') }}
 select m.*
 from {{ ref('int_mentions_judged') }} as m

@@ -1,5 +1,6 @@
 -- Each current mention with its resolved day and the verdict it gets by itself:
 -- 'candidate' may make an event of record, everything else says why not.
+-- depends_on: {{ ref('int_touched_documents') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

@@ -1,4 +1,5 @@
 -- One row per event of record told by texts.
+-- depends_on: {{ ref('int_touched_news_pairs') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

@@ -1,5 +1,6 @@
 -- One row per data set and pair with scored events: its first and last active week, and whether it
 -- has the weekly spine. changed_load marks where that began, ended or the pair is new.
+-- depends_on: {{ ref('int_touched_dates') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

@@ -2,6 +2,7 @@
 -- the last weeks above its own running minimum. Windows only, no recursion; it heals after a shift.
 -- An increment reads as far back as both windows reach. Pairs without the spine have too few events
 -- for any shift.
+-- depends_on: {{ ref('int_touched_series') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

@@ -1,6 +1,7 @@
 -- Generalised likelihood ratio: per pair and week the best split of the last weeks into before and
 -- after. It dates the shift and sizes it; its size is chosen by maximisation and states that.
 -- Only weeks in which the CUSUM alarms need it: one in dozens.
+-- depends_on: {{ ref('int_touched_series') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

@@ -1,4 +1,5 @@
 -- Reports with the event they belong to, or the reason why they belong to none.
+-- depends_on: {{ ref('int_touched_dates') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

@@ -1,4 +1,5 @@
 -- Reports by day as they came, beside the events of record that begin on the day.
+-- depends_on: {{ ref('int_touched_dates') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

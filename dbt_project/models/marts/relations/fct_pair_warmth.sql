@@ -2,6 +2,8 @@
 -- scaled by 2^(t / h) under a running sum, t counted from the first week read, so that nothing
 -- overflows. An increment goes on from the three sums of the week before: they are all that the
 -- formula knows of the past.
+-- depends_on: {{ ref('int_touched_series') }}
+-- depends_on: {{ ref('int_pair_spans') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{

@@ -1,6 +1,7 @@
 -- M1. Zero and NULL differ: nothing found in a covered week is 0, an uncovered week is NULL.
 -- The spine: all weeks from a pair's first event to the data set's last week, for pairs with enough
 -- events; only the active weeks of the others (between them warmth has a closed form).
+-- depends_on: {{ ref('int_touched_series') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{
