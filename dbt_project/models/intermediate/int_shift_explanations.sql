@@ -1,5 +1,7 @@
 -- Alarms of all three measures with what else could have made them: a change of coverage, of the
 -- sources, of the coder. Windows: the 104 weeks before the estimated start, and the weeks since.
+{%- set weekly = "(a.events_before + a.events_after) * 7.0 / ("
+    ~ days_between('a.estimated_start', 'a.alarm_week') ~ " + 7 + 7 * " ~ var('shift_before_weeks') ~ ")" %}
 with alarms as (
     select
         shift_id, dataset, 'level' as measure, pair_id, cast(null as varchar) as other_pair_id,
@@ -79,8 +81,14 @@ select
     o.source_overlap,
     d.coder_versions,
     d.data_known_at,
-    -- measured on simulated pairs without a change (benchmarks/bench_shifts.py)
-    0.08 as false_alarms_per_year
+    -- expected without a change at this volume, by simulation (benchmarks/bench_simulation.py for
+    -- level, bench_shifts.py for the others)
+    case
+        when a.measure = 'level' then case when {{ weekly }} >= 4 then 0.05 else 0.08 end
+        when {{ weekly }} >= 15 then 0.05
+        when {{ weekly }} >= 4 then 0.03
+        else 0.01
+    end as false_alarms_per_year
 from alarms as a
 left join coverage as c on a.shift_id = c.shift_id
 left join overlap as o on a.shift_id = o.shift_id

@@ -248,6 +248,8 @@ class Arguments:
             ):
                 # 'three Russians' are people, 'the Russians' mostly their government
                 det = tree.child(i, "det")
+                if "n" in reach and det is None and not tree.children(i, "nummod"):
+                    return [self._actor(mention, i, "civilian")]  # 'Palestinians blame X'
                 the = det is not None and tree.lower[det] == "the"
                 role = "government" if the and not tree.children(i, "nummod") else "civilian"
         if mention.kind == "place" and "p" in reach:

@@ -25,6 +25,9 @@ _SOURCE_REACH = {
     "PROTEST": "co",
     "CONSULT": "r",
 }
+_PEOPLES_ACTS = frozenset({"ACCUSE", "PROTEST", "REQUEST", "REJECT", "THREATEN", "ASSAULT"})
+"""What a people may do without its state: 'Palestinians blame X'."""
+
 _VISITOR_ROLES = frozenset(
     "state_leader nominal_head_of_state government ruling_party military parliament igo".split()
 )
@@ -39,7 +42,11 @@ _AMONG = ("between", "pair", "subj")
 """Slots whose members act with one another, without a source."""
 
 _HELD_MODES = frozenset({"detain", "release", "deport"})
+_COPULAS = frozenset({"be", "become", "remain", "stay", "feel", "seem", "appear"})
 _TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
+_CHANGING = frozenset({"back", "off", "down", "in", "away"})
+"""'beat back', 'hold off': with these particles a verb needs a row of its own."""
+
 _PAIRS_LIMIT = 12
 """More (source, target) combinations than this are a misread list."""
 
@@ -102,14 +109,29 @@ class Matcher:
         acts = self._light(i, lemma)
         if acts:
             return acts
+        if lemma in _COPULAS and (acts := self._adjective(i)):
+            return acts
         seen: Frame | None = None
-        for particle, inner in (*self._particles(i).items(), ("", None)):
+        particles = self._particles(i)
+        changed = any(self.tree.lower[k] in _CHANGING for k in self.tree.children(i, "prt"))
+        for particle, inner in (*particles.items(), *(() if changed else (("", None),))):
             for frame in self.lexicon.verbs.get((lemma, particle), ()):
                 seen = seen or frame
                 if got := self._fill(frame, i, None, inner):
                     return got
         if seen is not None:
             self.misses.append((i, f"{seen.rule_id}: a slot holds no state"))
+        return []
+
+    def _adjective(self, i: int) -> list[Act]:
+        """'is critical of X', 'was opposed to X': frames of 'be' and the adjective."""
+        tree = self.tree
+        for k in tree.children(i, "acomp"):
+            for frame in self.lexicon.verbs.get(("be", tree.lower[k]), ()):
+                sources = self.arguments.resolve(tree.surface_subject(i), "")
+                _, targets = self._from_slots(frame.target, i, k, frame.reach)
+                if got := self._paired(frame, k, None, sources, targets):
+                    return got
         return []
 
     def _light(self, i: int, lemma: str) -> list[Act]:
@@ -154,6 +176,7 @@ class Matcher:
     def sources(self, i: int, frame: Frame | None = None) -> list[Actor]:
         """Return who does what predicate ``i`` states."""
         reach = "" if frame is None else frame.doer or _SOURCE_REACH.get(frame.type, "")
+        reach += "n" if frame is not None and frame.type in _PEOPLES_ACTS else ""
         if self.tree.is_noun(i):
             subject = next((o for p, o in self.tree.prepositions(i) if p == "by"), None)
             patient = self.tree.lemmas[i] in self.lexicon.patient_nouns
@@ -299,7 +322,9 @@ class Matcher:
             return [
                 a
                 for a in arguments.resolve(obj, "")
-                if a.via not in ("thing", "act", "deed") and arguments.is_person(a, obj)
+                if a.via not in ("thing", "act", "deed")
+                and a.kind != "igo"
+                and arguments.is_person(a, obj)
             ]
         if wish == "act":
             return [a for a in arguments.resolve(obj, "a") if a.via in ("act", "deed")]

@@ -25,7 +25,7 @@ from detente.coding.languages import count_country_names
 from detente.coding.lexicon import Lexicon
 from detente.coding.matching import Act, Matcher
 from detente.coding.relations import Assessment, RelationReader
-from detente.coding.sentences import MAX_SENTENCE_CHARS, Sentence, split_sentences
+from detente.coding.sentences import MAX_SENTENCE_CHARS, Sentence, plain_spaces, split_sentences
 from detente.coding.status import Axes, StatusReader
 from detente.coding.syntax import Tree, parse
 from detente.coding.timing import ActTimes, Narrative
@@ -39,7 +39,7 @@ from detente.model import (
     mention_identity,
 )
 
-RULES_VERSION = "0.3.2"
+RULES_VERSION = "0.4.4"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
@@ -94,7 +94,7 @@ class RuleCoder:
         if document.language not in ("en", "und", ""):
             countries = count_country_names(document.body, document.language)
             return CodedDocument(*identity, "not_english", countries=countries)
-        body = document.body
+        body = plain_spaces(document.body)
         published = document.published_at.date() if document.published_at else None
         mentions = DocumentActors(self._index, published).find(body)
         countries = count_countries(mentions)
@@ -322,8 +322,10 @@ class _Maker:
         if noun is not None:
             low, high = min(low, tree.starts[noun]), max(high, tree.ends[noun])
 
+        body = self.document.body  # as written: the parse has plain spaces
+
         def span(a: int, b: int) -> Span:
-            return Span(shift + a, shift + b, tree.text[a:b])
+            return Span(shift + a, shift + b, body[shift + a : shift + b])
 
         return EventMention(
             mention_id="",
@@ -339,7 +341,7 @@ class _Maker:
             polarity=axes.polarity,
             evidence=Evidence(
                 self.sentence.number,
-                Span(self.sentence.start, self.sentence.end, self.sentence.text),
+                Span(shift, self.sentence.end, body[shift : self.sentence.end]),
                 span(low, high),
                 span(source.start, source.end),
                 span(target.start, target.end),

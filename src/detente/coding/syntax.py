@@ -22,6 +22,7 @@ NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 _TEXTS = frozenset(
     "statement letter report resolution declaration communique bill speech message motion note".split()
 )
+_OBJECT_CONTROL = frozenset({"of", "for", "from", "into", "against"})
 _NO_CONTROL = frozenset({"necessary", "needed", "required", "possible", "impossible", "important", "hard",
                          "difficult", "easy", "essential", "crucial", "vital"})  # fmt: skip
 _ISSUING = frozenset(
@@ -246,10 +247,14 @@ class Tree:
         if dep == "pcomp":
             up = self.heads[head]
             if self.is_verb(up):
+                if self.lower[head] in _OBJECT_CONTROL and (done := self.object(up)) is not None:
+                    return done  # 'accused X of spying', 'thanked X for helping'
                 return self.surface_subject(up, depth + 1)
             return self._owner_of(up, depth)
         if dep == "conj" and (self.is_verb(head) or self.tags[head] == "MD"):
             return self.surface_subject(head, depth + 1)
+        if dep in ("xcomp", "advcl") and self.lower[head] in _NO_CONTROL:
+            return None  # 'no resolution is needed to invade X'
         if dep in ("xcomp", "ccomp") and self.is_verb(head):
             controlled = self.child(head, "dobj", "dative")
             if controlled is None and self.lemmas[head] in ("call", "appeal", "plead"):
@@ -259,8 +264,6 @@ class Tree:
                 return controlled
             return self.surface_subject(head, depth + 1)
         if dep in ("xcomp", "ccomp", "advcl") and self.deps[head] in ("acomp", "attr", "oprd"):
-            if self.lower[head] in _NO_CONTROL:  # 'no resolution is needed to invade X'
-                return None
             return self.surface_subject(self.heads[head], depth + 1)
         if dep in ("advcl", "acomp", "attr", "oprd") and self.is_verb(head):
             return self.surface_subject(head, depth + 1)

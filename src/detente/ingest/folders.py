@@ -9,8 +9,9 @@ from pathlib import Path
 
 import yaml
 
+from detente.ingest.archive import read_any
 from detente.ingest.drafts import Failure, Reading
-from detente.ingest.files import list_files, read_file
+from detente.ingest.files import list_files
 from detente.ingest.load import Loaded, Source, load_readings
 from detente.settings import Settings
 
@@ -79,7 +80,7 @@ def ingest_path(
     def readings() -> Iterator[Reading]:
         yield from failures
         for number, file in enumerate(files, start=1):
-            yield from read_file(file)
+            yield from read_any(file)
             if progress:
                 progress(number, len(files))
 

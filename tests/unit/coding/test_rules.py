@@ -48,6 +48,9 @@ def test_given_a_plain_sentence_then_its_act_is_coded(
         "North Korea executed Jang Song-thaek in December 2013.",
         "Japan beat South Korea 2-1 in a World Cup qualifier.",
         "Russia launched an attack on Islamic State commanders.",
+        "You had long meetings with President Sisi and King Abdullah.",
+        "No resolution of the United Nations is needed to invade Iraq.",
+        "Latvia and Lithuania will ratify the Treaty of Lisbon.",
     ],
 )
 def test_given_no_act_between_states_then_nothing_is_coded(text: str, coder: Coder) -> None:
@@ -99,6 +102,12 @@ def test_given_a_relation_described_then_its_direction_is_read(
         ("Nepal's foreign minister met his Indian counterpart.", "NPL", "IND", "CONSULT"),
         # what another must do
         ("Egypt said Ethiopia must stop the work on the dam.", "EGY", "ETH", "REQUEST"),
+        ("Chad demanded that Sudan withdraw its troops.", "TCD", "SDN", "REQUEST"),
+        ("Cuba complained that Panama had detained its envoy.", "CUB", "PAN", "ACCUSE"),
+        ("Mali threatened to quit unless Niger yields the road.", "MLI", "NER", "THREATEN"),
+        ("Sweden was critical of Turkey's decision.", "SWE", "TUR", "ACCUSE"),
+        # of 'thank X for', 'accuse X of' the object acts
+        ("Iran thanked Oman for sending doctors to Yemen.", "OMN", "YEM", "AID"),
         # an operator without a frame below
         ("Uganda refused to attend the ceremony in Rwanda.", "UGA", "RWA", "REJECT"),
         ("Chile is willing to help build a railway in Bolivia.", "CHL", "BOL", "AGREE"),
