@@ -373,7 +373,12 @@ def sources_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """Every feed: seeds and your own, enabled or not."""
     from detente.ingest import sources
 
-    emit(Result.of_dicts(sources.list_sources(get_settings())), _form(as_json, as_csv))
+    rows = sources.list_sources(get_settings())
+    form = _form(as_json, as_csv)
+    if form == "table":  # addresses are too long for one
+        shown = ("feed_id", "publisher", "country_code", "kind", "is_enabled", "checked_at")
+        rows = [{k: row[k] for k in shown} for row in rows]
+    emit(Result.of_dicts(rows), form, caption="with addresses: --csv or --json")
 
 
 @sources_app.command("check")
@@ -436,6 +441,14 @@ def sources_stats(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     from detente import reading
 
     _show(reading.named(get_settings(), "sources", None), _form(as_json, as_csv))
+
+
+@sources_app.command("freshness")
+def sources_freshness(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """How old the newest rows are, and which are stale (dbt's freshness rules)."""
+    from detente.transform import check_freshness
+
+    emit(Result.of_dicts(check_freshness(get_settings())), _form(as_json, as_csv))
 
 
 @sources_app.command("export")

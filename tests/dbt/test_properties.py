@@ -1,10 +1,13 @@
 """What must hold whatever the data: the list of the design, on the warehouse built once."""
 
 import itertools
+import shutil
 
 import pytest
 
+from detente.settings import Settings
 from detente.transform import run_build
+from detente.warehouse.writer import open_writer
 
 pytestmark = pytest.mark.xdist_group("dbt")
 
@@ -130,3 +133,25 @@ def test_given_a_second_build_then_every_mart_is_identical_and_the_ledger_unchan
     assert result.ok, result.failures
     assert contents() == before
     assert before["fct_pair_shifts"]["n"] > 0
+
+
+def test_given_alarms_that_lose_their_data_then_they_are_withdrawn_and_never_deleted(
+    built, tmp_path
+):
+    """Also by a full refresh: the ledger says what was said when."""
+    home = tmp_path / "home"
+    shutil.copytree(built.settings.home, home)
+    settings = Settings(home=home)
+    later = type(built)(settings)
+    ledger = "select shift_id, status from marts.fct_pair_shifts order by shift_id, recorded_at"
+    before = later.ask(ledger)
+    with open_writer(settings) as con:
+        con.execute("delete from raw.dataset_events where source_code = 'BEL'")
+    result = run_build(settings, full_refresh=True)
+    assert result.ok, result.failures
+    after = later.ask(ledger)
+    assert all(row in after for row in before)
+    gone = [r["shift_id"] for r in after if r["status"] == "withdrawn"]
+    assert len(after) == len(before) + len(gone) and gone
+    assert later.ask("select distinct pair_id from marts.fct_pair_shifts"
+                     " where status = 'withdrawn'") == [{"pair_id": "BEL-BOL"}]  # fmt: skip

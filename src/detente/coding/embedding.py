@@ -138,8 +138,7 @@ class Embedding:
 
     def _kind_of(self, i: int) -> str:
         lemma = self.tree.lemmas[i]
-        frames = [f for (v, _), fs in self.lexicon.verbs.items() if v == lemma for f in fs]
-        frames += self.lexicon.nouns.get(lemma, [])
+        frames = [*self.lexicon.verb_frames.get(lemma, ()), *self.lexicon.nouns.get(lemma, ())]
         for noun in self.matcher.predicates.light_nouns(i) if self.tree.is_verb(i) else ():
             frames = list(self.lexicon.light.get((lemma, self.tree.lemmas[noun]), ())) + frames
         if not frames:
@@ -212,7 +211,13 @@ class Embedding:
 
     def _that_party(self, i: int, operator: Operator) -> list[Actor]:
         tree = self.tree
-        for k in tree.children(i, "ccomp", "acl", "relcl"):
+        clauses = tree.children(i, "ccomp", "acl", "relcl")
+        if tree.is_noun(i) and tree.deps[i] == "dobj":  # 'repeated its demand that X withdraw'
+            clauses += tree.children(tree.heads[i], "ccomp")
+        for k in tree.children(i, "advcl", "xcomp"):  # 'called for X to withdraw'
+            if any(tree.lower[m] == "for" for m in tree.children(k, "mark")):
+                clauses.append(k)
+        for k in clauses:
             subject = tree.child(k, "nsubj")
             if subject is None or not tree.is_noun(subject):
                 continue

@@ -111,6 +111,8 @@ class Matcher:
             return acts
         if lemma in _COPULAS and (acts := self._adjective(i)):
             return acts
+        if lemma not in self.lexicon.verb_frames:
+            return []
         seen: Frame | None = None
         particles = self._particles(i)
         changed = any(self.tree.lower[k] in _CHANGING for k in self.tree.children(i, "prt"))
@@ -136,6 +138,8 @@ class Matcher:
 
     def _light(self, i: int, lemma: str) -> list[Act]:
         acts: list[Act] = []
+        if lemma not in self.lexicon.light_verbs:
+            return acts
         for noun in self.predicates.light_nouns(i):
             for frame in self._light_frames(lemma, noun):
                 if got := self._fill(frame, i, noun):
@@ -156,6 +160,8 @@ class Matcher:
         for frame in self.lexicon.nouns.get(lemma, ()):
             if got := self._fill_noun(frame, i):
                 return got
+        if lemma not in self.lexicon.nominals:
+            return []
         governor = self.tree.governor(i)
         if governor is not None and self.tree.lemmas[governor] in _TAKING:
             return []  # of 'received its shipment' the possessor is the receiver

@@ -21,11 +21,11 @@ class Predicates:
 
     def __init__(self, tree: Tree, lexicon: Lexicon) -> None:
         self.tree = tree
-        self._quantities = lexicon.classes.get("quantity_n", frozenset())
-        self._sums = lexicon.classes.get("sum_n", frozenset())
-        self._framings = lexicon.classes.get("framing_n", frozenset())
+        self._quantities = lexicon.classes["quantity_n"]
+        self._sums = lexicon.classes["sum_n"]
+        self._framings = lexicon.classes["framing_n"]
         self._patients = lexicon.patient_nouns
-        self._supports = lexicon.classes.get("support_v", frozenset())
+        self._supports = lexicon.classes["support_v"]
 
     def contents(self, i: int) -> list[int]:
         """Return what ``i`` counts or measures, innermost first, then ``i`` ('94% of the arms')."""

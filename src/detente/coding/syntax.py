@@ -138,6 +138,16 @@ class Tree:
         for i, head in enumerate(self.heads):
             if head != i:
                 self.kids[head].append(i)
+        self._retag()
+
+    def _retag(self) -> None:
+        """A 'noun' with subject and object is a verb that the tagger misread ('they launch a')."""
+        for k, dep in enumerate(self.deps):
+            i = self.heads[k]
+            tag = self.tags[i]
+            if dep == "nsubj" and tag[:2] == "NN" and self.child(i, "dobj") is not None:
+                self.tags[i] = "VBZ" if tag.endswith("S") else "VBP"
+                self.lemmas[i] = lemma(self.lower[i], self.tags[i])
 
     def __len__(self) -> int:
         return len(self.words)
@@ -283,9 +293,11 @@ class Tree:
         """Return the logical subject: the 'by' phrase of a passive, else the surface subject."""
         if not self.is_passive(i):
             return self.surface_subject(i)
-        for name, obj in self.prepositions(i):
-            if name == "by" and self.is_noun(obj) | (self.tags[obj] in ("PRP", "JJ", "JJS")):
-                return obj
+        # 'was killed and two were wounded by X': the agent may hang on the last verb
+        for verb in [i, *(k for k in self.children(i, "conj") if self.is_passive(k))]:
+            for name, obj in self.prepositions(verb):
+                if name == "by" and self.is_noun(obj) | (self.tags[obj] in ("PRP", "JJ", "JJS")):
+                    return obj
         return None
 
     def object(self, i: int) -> int | None:

@@ -8,8 +8,8 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -19,7 +19,7 @@ from warcio.warcwriter import WARCWriter
 
 from detente.ingest import store
 from detente.ingest.again import Remembered, remembered_rows, restore
-from detente.ingest.bounded import EncodingError, gunzip
+from detente.ingest.bounded import gunzip
 from detente.ingest.dates import read_date
 from detente.ingest.drafts import Draft, Failure, Reading
 from detente.ingest.files import MAX_BYTES, SUFFIXES, read_bytes, read_file
@@ -37,22 +37,63 @@ _BROKEN = (ArchiveLoadFailed, EOFError, OSError, zlib.error, tarfile.TarError, z
 """What the readers of damaged archives raise (warcio also trips over missing headers)."""
 
 
-def read_any(path: Path) -> Iterator[Reading]:
-    """Yield what a file or archive holds: drafts, or named failures. Never raises."""
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file inside an archive: its bytes, read but not yet looked into."""
+
+    subject: str
+    data: bytes
+    suffix: str
+    url: str | None = None
+    charset: str | None = None
+    captured_at: datetime | None = None
+    remembered: Remembered | None = None
+
+
+def open_archive(path: Path) -> Iterator[Packed | Path | Failure]:
+    """Yield the files inside an archive, or the path itself where it is none. Never raises."""
     name = path.name.lower()
     if name.endswith(_WARC):
-        yield from _opened(path, read_warc)
+        yield from _opened(path, iter_warc)
     elif name.endswith(_TAR):
-        yield from _opened(path, _read_tar)
+        yield from _opened(path, _iter_tar)
     elif name.endswith(".zip"):
-        yield from _opened(path, _read_zip)
+        yield from _opened(path, _iter_zip)
     elif name.endswith(".gz"):
-        yield from _opened(path, _read_gzip)
+        yield from _opened(path, _iter_gzip)
     else:
-        yield from read_file(path)
+        yield path
 
 
-def _opened(path: Path, read: Any) -> Iterator[Reading]:
+def read_any(path: Path) -> Iterator[Reading]:
+    """Yield what a file or archive holds: drafts, or named failures. Never raises."""
+    for inside in open_archive(path):
+        if isinstance(inside, Failure):
+            yield inside
+        else:
+            yield from unpack(inside) if isinstance(inside, Packed) else read_file(inside)
+
+
+def unpack(packed: Packed) -> Iterator[Reading]:
+    """Yield what a file inside an archive holds. A page is known since it was captured."""
+    if packed.remembered:
+        yield restore(packed.data, packed.remembered)
+        return
+    for reading in read_bytes(
+        packed.data, packed.subject, packed.suffix, packed.url, packed.charset
+    ):
+        if isinstance(reading, Draft) and packed.captured_at:
+            is_own_name = reading.item_id == packed.subject
+            reading = replace(
+                reading,
+                captured_at=packed.captured_at,
+                item_id=None if is_own_name and packed.url else reading.item_id,
+                url=reading.url or packed.url,
+            )
+        yield reading
+
+
+def _opened(path: Path, read: Any) -> Iterator[Packed | Failure]:
     subject = str(path)
     try:
         with path.open("rb") as stream:
@@ -66,81 +107,73 @@ def _opened(path: Path, read: Any) -> Iterator[Reading]:
 
 
 def _suffix(name: str) -> str:
-    return PurePosixPath(name).suffix.lower()
+    return PurePosixPath(name.lower()).suffix
 
 
-def _read_gzip(stream: IO[bytes], subject: str) -> Iterator[Reading]:
-    try:
-        data = gunzip(stream.read(MAX_BYTES + 1), MAX_BYTES)
-    except EncodingError as error:
-        yield Failure(subject, "bad_archive", str(error))
-        return
+def _iter_gzip(stream: IO[bytes], subject: str) -> Iterator[Packed | Failure]:
+    data = gunzip(stream.read(MAX_BYTES + 1), MAX_BYTES)
     if data is None:
         yield Failure(subject, "too_large", f"more than {MAX_BYTES} bytes unpacked")
+    else:
+        yield from _members(data, subject, _suffix(subject.lower().removesuffix(".gz")))
+
+
+def _members(data: bytes, subject: str, suffix: str) -> Iterator[Packed]:
+    if suffix not in (".jsonl", ".ndjson"):
+        yield Packed(subject, data, suffix)
         return
-    yield from _read_member(data, subject, _suffix(subject.lower().removesuffix(".gz")))
+    for number, line in enumerate(io.BytesIO(data), start=1):
+        if line.strip():
+            yield Packed(f"{subject}:{number}", line, ".json")
 
 
-def _read_member(data: bytes, subject: str, suffix: str) -> Iterator[Reading]:
-    if suffix in (".jsonl", ".ndjson"):
-        for number, line in enumerate(io.BytesIO(data), start=1):
-            if line.strip():
-                yield from read_bytes(line, f"{subject}:{number}", ".json")
-        return
-    yield from read_bytes(data, subject, suffix)
+def _bounded(stream: IO[bytes] | None, where: str, suffix: str) -> Iterator[Packed | Failure]:
+    data = stream.read(MAX_RECORD_BYTES + 1) if stream else b""
+    if len(data) > MAX_RECORD_BYTES:
+        yield Failure(where, "too_large", f"more than {MAX_RECORD_BYTES} bytes")
+    else:
+        yield from _members(data, where, suffix)
 
 
-def _read_tar(stream: IO[bytes], subject: str) -> Iterator[Reading]:
+def _iter_tar(stream: IO[bytes], subject: str) -> Iterator[Packed | Failure]:
     with tarfile.open(fileobj=stream, mode="r|*") as archive:
         for member in archive:
-            if not member.isfile() or _suffix(member.name) not in SUFFIXES:
-                continue
-            where = f"{subject}!{member.name}"
-            opened = archive.extractfile(member)
-            data = opened.read(MAX_RECORD_BYTES + 1) if opened else b""
-            if len(data) > MAX_RECORD_BYTES:
-                yield Failure(where, "too_large", f"more than {MAX_RECORD_BYTES} bytes")
-            else:
-                yield from _read_member(data, where, _suffix(member.name))
+            if member.isfile() and _suffix(member.name) in SUFFIXES:
+                where = f"{subject}!{member.name}"
+                yield from _bounded(archive.extractfile(member), where, _suffix(member.name))
 
 
-def _read_zip(stream: IO[bytes], subject: str) -> Iterator[Reading]:
+def _iter_zip(stream: IO[bytes], subject: str) -> Iterator[Packed | Failure]:
     with zipfile.ZipFile(stream) as archive:
         for info in archive.infolist():
-            if info.is_dir() or _suffix(info.filename) not in SUFFIXES:
-                continue
-            where = f"{subject}!{info.filename}"
-            with archive.open(info) as opened:
-                data = opened.read(MAX_RECORD_BYTES + 1)
-            if len(data) > MAX_RECORD_BYTES:
-                yield Failure(where, "too_large", f"more than {MAX_RECORD_BYTES} bytes")
-            else:
-                yield from _read_member(data, where, _suffix(info.filename))
+            if not info.is_dir() and _suffix(info.filename) in SUFFIXES:
+                where = f"{subject}!{info.filename}"
+                with archive.open(info) as opened:
+                    yield from _bounded(opened, where, _suffix(info.filename))
 
 
-def read_warc(stream: IO[bytes], subject: str) -> Iterator[Reading]:
+def iter_warc(stream: IO[bytes], subject: str) -> Iterator[Packed | Failure]:
     """Yield the pages of a WARC or ARC file; what is before the damage in a damaged one is kept.
 
-    A record is known since its WARC-Date. Records other than pages and texts (images, scripts,
-    requests) are counted in one outcome row.
+    Records other than pages and texts (images, scripts) are counted in one outcome row.
     """
     others = 0
     try:
         for number, record in enumerate(ArchiveIterator(stream, arc2warc=True), start=1):
             if record.rec_type not in ("response", "resource"):
                 continue
-            reading = _from_record(record, f"{subject}#{number}")
-            if reading is None:
+            packed = _from_record(record, f"{subject}#{number}")
+            if packed is None:
                 others += 1
             else:
-                yield from reading
+                yield packed
     except _BROKEN as error:
         yield Failure(subject, "bad_archive", f"{error}"[:300], error_class=type(error).__name__)
     if others:
         yield Failure(subject, "unsupported", f"{others} records are neither page nor text")
 
 
-def _from_record(record: Any, subject: str) -> list[Reading] | None:
+def _from_record(record: Any, subject: str) -> Packed | Failure | None:
     url = record.rec_headers.get_header("WARC-Target-URI")
     moment = read_date(record.rec_headers.get_header("WARC-Date"))
     kind = record.rec_headers.get_header("Content-Type") or ""
@@ -161,24 +194,12 @@ def _from_record(record: Any, subject: str) -> list[Reading] | None:
     where = url or subject
     data = record.content_stream().read(MAX_RECORD_BYTES + 1)
     if len(data) > MAX_RECORD_BYTES:
-        return [Failure(where, "too_large", f"more than {MAX_RECORD_BYTES} bytes")]
+        return Failure(where, "too_large", f"more than {MAX_RECORD_BYTES} bytes")
     if getattr(record.raw_stream, "limit", 0) > 0 and not record.raw_stream.read(1):
-        return [Failure(where, "bad_archive", "the record breaks off", byte_count=len(data))]
-    if said:
-        return [restore(data, Remembered.from_dict(json.loads(said)))]
+        return Failure(where, "bad_archive", "the record breaks off", byte_count=len(data))
+    known = Remembered.from_dict(json.loads(said)) if said else None
     suffix = ".txt" if kind.strip() == "text/plain" else ".html"
-    found: list[Reading] = []
-    for reading in read_bytes(data, where, suffix, url, charset):
-        if isinstance(reading, Draft):
-            is_own_name = reading.item_id == where
-            reading = replace(
-                reading,
-                captured_at=moment,
-                item_id=None if is_own_name and url else reading.item_id,
-                url=reading.url or url,
-            )
-        found.append(reading)
-    return found
+    return Packed(where, data, suffix, url, charset, moment, known)
 
 
 def export_warc(

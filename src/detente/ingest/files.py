@@ -197,7 +197,7 @@ def _from_json(item: Any, subject: str, line: bytes | None = None) -> Reading:
     return _draft(subject, raw, str(item.get("title") or ""), text, item, basis="json")
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML whose dates stay text: 2015-13-45 is a claim to be rejected, not an error."""
 
 
