@@ -6,13 +6,13 @@
 
 {#- The newest load that the marts follow from; 0 where they follow from none. -#}
 {% macro built_until() -%}
-  {%- if execute -%}
+  {%- set builds = ref('stg_ops__builds') -%}
+  {%- if execute and load_relation(builds) is not none -%}
     {{ return(run_query(
-        "select coalesce(max(load_number), 0) from " ~ source('ops', 'builds')
-        ~ " where finished_at is not null"
+        "select coalesce(max(load_number), 0) from " ~ builds
     ).columns[0].values()[0]) }}
   {%- else -%}
-    {% do source('ops', 'builds') %}{{ return(0) }}
+    {{ return(0) }}
   {%- endif -%}
 {%- endmacro %}
 
