@@ -50,7 +50,8 @@ PLAN_NOUNS = frozenset(
 )
 OPEN_NOUNS = frozenset(
     "possibility prospect chance idea hope likelihood rumour rumor speculation talk fear "
-    "expectation question risk danger attempt bid effort order threat way".split()
+    "expectation question risk danger attempt bid effort order threat way goal aim objective "
+    "encouragement need desire ambition dream pretext interest".split()
 )
 DEMAND_NOUNS = frozenset("call request demand appeal plea pressure refusal right ability".split())
 ORDINALS = frozenset("first second third last only latest sole next".split())
@@ -79,3 +80,9 @@ DEEDS = frozenset(
     "detention arrest seizure".split()
 )
 """Acts that a possessor or an article presupposes ('Russia's invasion')."""
+
+TOWARDS = frozenset(
+    "open close near commit committed opposed amenable averse key look forward dedicated commitment "
+    "pledge devoted accustomed path step".split()
+)
+"""Words whose 'to ...ing' lies ahead ('committed to helping', 'look forward to meeting')."""

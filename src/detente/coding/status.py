@@ -453,8 +453,7 @@ class StatusReader:
         ):  # fmt: skip
             return replace(axes, polarity="negated")
         if preposition in ("before", "instead", "than") or (
-            preposition in ("to", "toward", "towards")
-            and above in ("open", "close", "near", "commit", "opposed", "amenable", "averse", "key")
+            preposition in ("to", "toward", "towards") and above in words.TOWARDS
         ):
             return replace(axes.weaken("possible"), temporality="future")
         if preposition in ("of", "for", "against", "to", "about", "in", "on") and (
