@@ -223,6 +223,8 @@ class Matcher:
         if frame.reciprocal:
             if not sources and slot not in _AMONG:
                 return []  # 'you met X and Y': the two did not meet each other
+            if slot in _AMONG and len(targets) > 1:
+                sources = []  # 'X approved a deal between Y and Z' makes X no party to it
             return self._mutual(frame, i, noun, sources, targets)
         if frame.mode == "call" and targets and targets[0].via == "thing":
             return []

@@ -43,7 +43,7 @@ from detente.model import (
 
 T = TypeVar("T")
 
-RULES_VERSION = "0.5.1"
+RULES_VERSION = "0.5.2"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
@@ -242,8 +242,8 @@ def _uncoded(
     if finding.misses:
         token, reason = finding.misses[0]
         return UncodedSentence(sentence.number, sentence.text, codes, tree.lemmas[token], reason)
-    root = next((i for i in range(len(tree)) if tree.heads[i] == i), None)
-    predicate = tree.lemmas[root] if root is not None and tree.is_verb(root) else None
+    verbs = sorted((tree.depth(i), i) for i in range(len(tree)) if tree.is_verb(i))
+    predicate = tree.lemmas[verbs[0][1]] if verbs else None
     return UncodedSentence(sentence.number, sentence.text, codes, predicate, "no frame")
 
 
