@@ -335,6 +335,10 @@ class Arguments:
                 mention = self.at.get(k)
                 if mention is not None:
                     via = "poss" if tree.deps[k] == "poss" else "modifier"
+                    for c in tree.kids[k]:  # 'a Xi-Kim meeting': the first hangs on the second
+                        first = self.at.get(c)
+                        if first and tree.text[first.end : mention.start] in ("-", "\u2013"):
+                            found.append(self._actor(first, c, via=via))
                     found.append(self._actor(mention, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)

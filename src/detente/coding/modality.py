@@ -99,7 +99,7 @@ OF = frozenset("of for to about on against towards toward between with by".split
 DEEDS = frozenset(
     "attack invasion war aggression annexation occupation bombing shelling raid strike assault "
     "offensive incursion killing assassination murder sanction embargo blockade tariff expulsion "
-    "detention arrest seizure".split()
+    "detention arrest seizure handshake".split()
 )
 """Acts that a possessor or an article presupposes ('Russia's invasion')."""
 
