@@ -253,6 +253,7 @@ class ActorIndex:
         if surname in names.WEAK_SURNAMES:
             role = "government" if title and title not in names.LEADING else "state_leader"
             options = [a for a in options if a.role == role]
+        options = [a for a in options if a.code in named] or options
         if len({a.code for a in options}) > 1:
             options = [a for a in options if a.role == "state_leader"]
         if len({a.code for a in options}) != 1:

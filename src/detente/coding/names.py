@@ -175,6 +175,8 @@ def word_before(text: str, start: int) -> str:
 def title_before(text: str, start: int) -> str | None:
     """Return the office that stands before a name ('President', 'Foreign Minister')."""
     word = word_before(text, start)
+    if word == "President" and text[:start].endswith(("Vice President ", "Vice-President ")):
+        return "Vice"
     if word == "Minister" and text[:start].endswith("Prime Minister "):
         return "Prime"
     return word if word in TITLES else None
