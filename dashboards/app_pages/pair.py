@@ -12,6 +12,9 @@ from components.state import View
 from detente import charts, pictures, verdict
 from detente.picture import Palette
 
+HALF_LIVES = (4, 13, 26, 52)
+STORED_HALF_LIFE = 26
+
 
 def _choose(view: View) -> str:
     """Return the pair in the address, else the hub with its first partner."""
@@ -25,15 +28,35 @@ def _choose(view: View) -> str:
     )  # fmt: skip
 
 
-def _warmth(view: View, pair: str, palette: Palette, code: str) -> None:
-    rows = warehouse.frame(
-        view.path, "warmth", dataset=view.dataset, pairs=(pair,), start=view.start, end=view.end,
-        acts=view.acts,
+def _series(view: View, pair: str, half_life: int) -> pd.DataFrame:
+    """Return the stored series, or the one with another half-life, in the same columns."""
+    if half_life == STORED_HALF_LIFE:
+        return warehouse.frame(
+            view.path, "warmth", dataset=view.dataset, pairs=(pair,), start=view.start,
+            end=view.end, acts=view.acts,
+        )  # fmt: skip
+    return warehouse.frame(
+        view.path, "memory", dataset=view.dataset, pair=pair, start=view.start, end=view.end,
+        half_life=half_life,
     )  # fmt: skip
+
+
+def _warmth(view: View, pair: str, palette: Palette, code: str) -> None:
     text.heading(
         "Warmth",
         "Points from \N{MINUS SIGN}10 to +10 with 90 % ribbon; grey and dotted: insufficient.",
     )
+    half_life = state.widget(
+        "half", int(state.get("half", "26", tuple(map(str, HALF_LIVES)))),
+        lambda **k: st.segmented_control(
+            "Half-life of an act", HALF_LIVES, required=True,
+            format_func=lambda w: f"{w} weeks", **k,
+        ),
+        default=26,
+    )  # fmt: skip
+    if half_life != STORED_HALF_LIFE:
+        text.note(f"Over all acts, with a half-life of {half_life} weeks instead of the stored 26.")
+    rows = _series(view, pair, half_life)
     if rows.empty:
         text.note("No weekly series in this window.")
         return

@@ -115,31 +115,38 @@ def _visits(view: View) -> None:
 
 
 def _calendar(view: View) -> None:
-    rows = warehouse.rows(
-        view.path, "letters", dataset=view.dataset, pairs=view.pairs, start=view.start, end=view.end
+    found = warehouse.frame(
+        view.path,
+        "protocol",
+        dataset=view.dataset,
+        pairs=view.pairs,
+        start=view.start,
+        end=view.end,
     )
     text.heading(
         "Protocol calendar",
-        "Letters and greetings on record by year and direction. A year without one is shown as 0: "
-        "absent from what was read, which is not proof that none was sent.",
+        "Greetings on days on which this sender wrote in two years or more: ● sent, ▼ sent by a "
+        "lower role than before, ✚ absent from what was read (no proof that none was sent), – no "
+        "document of that week. Click a mark for its sentence.",
     )
-    if not rows:
-        text.note("None in this window.")
+    if found.empty:
+        text.note("No greeting of these states recurs in this window.")
         return
-    years = range(view.start.year, view.end.year + 1)
-    directions = sorted({(r["pair_id"], r["source_code"]) for r in rows})
-    found = {(r["pair_id"], r["source_code"], int(r["year"])): r["event_count"] for r in rows}
-
-    def name(pair: str, source: str) -> str:
-        target = next(c for c in pair.split("-", 1) if c != source)
-        return f"{view.name(source)} → {view.name(target)}"
-
-    text.table(
-        ("Direction", *years),
-        [(name(p, s), *(found.get((p, s, y), 0) for y in years)) for p, s in directions],
-        numeric=tuple(range(1, len(years) + 1)),
-        label="Letters and greetings by year",
+    names = {c: view.name(c) for c in {*found["source_code"], *found["target_code"]}}
+    found = found.assign(
+        lane=[
+            f"{names[r.source_code]} → {names[r.target_code]}: {r.occasion}"
+            for r in found.itertuples()
+        ]
     )
+    tally = found["standing"].value_counts()
+    words = ", ".join(f"{tally[s]} {s}" for s in pictures.STANDINGS if s in tally)
+    chart = pictures.calendar(found, frame.palette())
+    picked = drawing.ask(chart, "calendar", f"Expected greetings by year: {words}.")
+    if picked.get("event_id"):
+        frame.go("evidence", event=str(picked["event_id"]))
+    text.note(f"{verdict.count(len(found), 'expected greeting')}: {words}.")
+    exports.downloads(found, view, "protocol_calendar", chart=chart)
 
 
 def _calibration(view: View) -> None:

@@ -132,7 +132,9 @@ def _standing(view: View, building: bool) -> None:
         parts.append(f"published {at:%Y-%m-%d %H:%M} UTC, {verdict.age(hours)} ago")
     if building:
         parts.append("a build is running: you read the last complete one")
-    text.show(f'<p class="dt-meta">{text.esc("; ".join(parts))}</p>')
+    text.show(
+        f'<p class="dt-meta" data-hub="{text.esc(view.hub)}">{text.esc("; ".join(parts))}</p>'
+    )
     if view.as_of:
         text.notice(f"You read the version as of {view.as_of}. Newer ones may say otherwise.")
     elif hours > warehouse.STALE_HOURS:
