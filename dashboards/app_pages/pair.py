@@ -13,7 +13,6 @@ from detente import charts, pictures, verdict
 from detente.picture import Palette
 
 HALF_LIVES = (4, 13, 26, 52)
-STORED_HALF_LIFE = 26
 
 
 def _choose(view: View) -> str:
@@ -28,9 +27,9 @@ def _choose(view: View) -> str:
     )  # fmt: skip
 
 
-def _series(view: View, pair: str, half_life: int) -> pd.DataFrame:
+def _series(view: View, pair: str, half_life: int, stored: int) -> pd.DataFrame:
     """Return the stored series, or the one with another half-life, in the same columns."""
-    if half_life == STORED_HALF_LIFE:
+    if half_life == stored:
         return warehouse.frame(
             view.path, "warmth", dataset=view.dataset, pairs=(pair,), start=view.start,
             end=view.end, acts=view.acts,
@@ -46,17 +45,19 @@ def _warmth(view: View, pair: str, palette: Palette, code: str) -> None:
         "Warmth",
         "Points from \N{MINUS SIGN}10 to +10 with 90 % ribbon; grey and dotted: insufficient.",
     )
+    stored = int(warehouse.constants(view.path).get("half_life_weeks", 0))
+    choices = tuple(sorted({*HALF_LIVES, *((stored,) if stored else ())}))
     half_life = state.widget(
-        "half", int(state.get("half", "26", tuple(map(str, HALF_LIVES)))),
+        "half", int(state.get("half", str(stored), tuple(map(str, choices)))),
         lambda **k: st.segmented_control(
-            "Half-life of an act", HALF_LIVES, required=True,
+            "Half-life of an act", choices, required=True,
             format_func=lambda w: f"{w} weeks", **k,
         ),
-        default=26,
+        default=stored,
     )  # fmt: skip
-    if half_life != STORED_HALF_LIFE:
-        text.note(f"Over all acts, with a half-life of {half_life} weeks instead of the stored 26.")
-    rows = _series(view, pair, half_life)
+    if half_life != stored:
+        text.note(f"Over all acts, with a half-life of {half_life} weeks, not the stored {stored}.")
+    rows = _series(view, pair, half_life, stored)
     if rows.empty:
         text.note("No weekly series in this window.")
         return
@@ -157,7 +158,9 @@ def _memory(view: View, pair: str) -> None:
         "acknowledged acts only. A finding should not hang on one row.",
     )
     table: list[tuple[Any, ...]] = [
-        (f"half-life {r['half_life']:.0f} weeks", *_levels(r)) for r in rows
+        (f"half-life {r['half_life']:.0f} weeks", *_levels(r))
+        for r in rows
+        if r["half_life"] != warehouse.constants(view.path).get("half_life_weeks")
     ]
     table += [
         (f"{v['scale']} scale, {state.ACTS.get(v['acts'], v['acts'])}", *_levels(v))

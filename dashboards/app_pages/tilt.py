@@ -91,6 +91,7 @@ def _years_of_any(view: View, palette: Palette) -> None:
 
 def _weekly(view: View, scope: dict[str, Any], shifts: pd.DataFrame, palette: Palette) -> None:
     shares = warehouse.frame(view.path, "shares", **scope)
+    fades = warehouse.constants(view.path).get("share_half_life_weeks", "some")
     for (partner, other), rows in shares.groupby(["partner_code", "other_code"], sort=False):
         names = (view.name(partner), view.name(other))
         mine = shifts[
@@ -100,7 +101,7 @@ def _weekly(view: View, scope: dict[str, Any], shifts: pd.DataFrame, palette: Pa
         ]
         text.heading(
             f"Engagement share, week by week: {names[0]} against {names[1]}",
-            "Acts fade with a half-life of 26 weeks. Ribbon: 90 %; grey and dotted: evidence "
+            f"Acts fade with a half-life of {fades} weeks. Ribbon: 90 %; grey and dotted: evidence "
             "insufficient; shaded: from a shift's estimated start to its alarm. Click a week for "
             "the sentences behind it.",
         )

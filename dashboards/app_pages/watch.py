@@ -21,10 +21,16 @@ def _lane(item: dict[str, Any], view: View) -> str:
     who = item["principal_name"] or view.name(item["source_code"])
     act = (item["event_mode"] or item["event_type"]).replace("_", " ").lower()
     when = item["window_start"] or item["reported_at"]
-    return f"{who} → {view.name(item['target_code'])}, {act}, {verdict.month(when)}"[:58]
+    return f"{who} → {view.name(item['target_code'])}, {act}, {verdict.month(when)}"[:80]
 
 
 def _watch(view: View) -> None:
+    text.heading(
+        "Announced and rumoured acts",
+        "○ reported, ● confirmed by the guest, □ confirmed by the host; the end: ▲ occurred, "
+        "✚ cancelled, ■ postponed, ◆ somebody else went, – unresolved (nothing settled it: that is "
+        "not to say it did not happen).",
+    )
     outcome = state.widget(
         "outcome", state.get("outcome", "", OUTCOMES),
         lambda **k: st.selectbox(
@@ -36,12 +42,6 @@ def _watch(view: View) -> None:
         view.path, "watch_items", dataset=view.dataset, pairs=view.pairs, start=view.start,
         end=view.end, outcome=outcome,
     )  # fmt: skip
-    text.heading(
-        "Announced and rumoured acts",
-        "○ reported, ● confirmed by the guest, □ confirmed by the host; the end: ▲ occurred, "
-        "✚ cancelled, ■ postponed, ◆ somebody else went, – unresolved (nothing settled it: that is "
-        "not to say it did not happen).",
-    )
     if not items:
         text.note("Nothing announced or rumoured in this window.")
         return
@@ -81,6 +81,7 @@ def _countdown(item: dict[str, Any], view: View) -> str:
 
 
 def _visits(view: View) -> None:
+    text.heading("Visits of record", "Guest to host; counts are of this direction and level.")
     rank = state.widget(
         "rank", int(state.get("rank", "4", ("1", "2", "3", "4"))),
         lambda **k: st.selectbox("Level", tuple(RANKS), format_func=lambda r: RANKS[r], **k),
@@ -90,7 +91,6 @@ def _visits(view: View) -> None:
         view.path, "leader_visits", dataset=view.dataset, pairs=view.pairs, start=view.start,
         end=view.end, max_rank=rank,
     )  # fmt: skip
-    text.heading("Visits of record", "Guest to host; counts are of this direction and level.")
     if not visits:
         text.note("0 visits in this window.")
         return

@@ -101,7 +101,13 @@ def _partner_bars_template() -> Any:
     return finish(
         alt.layer(
             base.mark_bar(color=SLOTS.cooperative, opacity=0.55, height=10).encode(
-                x=alt.X("attention_share:Q", scale=scale, title=None), tooltip=tip
+                x=alt.X(
+                    "attention_share:Q",
+                    scale=scale,
+                    title=None,
+                    axis=alt.Axis(tickCount=5, format=".1f"),
+                ),
+                tooltip=tip,
             ),
             base.mark_rule(color=SLOTS.ink, strokeWidth=1.2).encode(
                 x=alt.X("attention_lo:Q", scale=scale), x2="attention_hi:Q", tooltip=tip
@@ -163,7 +169,7 @@ def _map_template(unknown: bool, known: bool) -> Any:
         .mark_geoshape(fill=SLOTS.ink, stroke=SLOTS.ink)
         .encode(tooltip=tooltip(("properties.name", "N", "hub")))
     )
-    return finish(alt.layer(*layers).project(type="equalEarth"), 420)
+    return finish(alt.layer(*layers).project(type="equalEarth"), 300)
 
 
 def world(

@@ -45,6 +45,22 @@ def names_axis(extent: int, limit: int, *, ink: bool = False) -> alt.Axis:
     )  # fmt: skip
 
 
+LANE = 34
+"""Pixels of a lane that bears its name above its marks: beside them, a telephone has no room."""
+
+
+def _lane(order: Any) -> alt.Y:
+    """Return the axis of lanes that bear their names inside."""
+    axis = alt.Axis(labels=False, ticks=False, grid=False, domain=False, minExtent=0, maxExtent=0)
+    return alt.Y("lane:N", sort=order, title=None, axis=axis)
+
+
+def _lane_names(source: str, order: Any) -> Any:
+    """Write each lane's name above its marks."""
+    text = rows(source).mark_text(align="left", dx=2, dy=-12, color=SLOTS.ink, limit=520)
+    return text.encode(x=alt.value(0), y=_lane(order), text="lane:N")
+
+
 @template
 def _quads_template() -> Any:
     colours = [SLOTS.cooperative, SLOTS.light_cooperative, SLOTS.light_hostile, SLOTS.hostile]
@@ -168,16 +184,17 @@ def ribbon(
 
 @template
 def _waterfall_template() -> Any:
-    axis = names_axis(240, 310, ink=True)
-    base = rows().encode(y=alt.Y("label:N", sort=alt.SortField("position"), title=None, axis=axis))
+    order = alt.SortField("position")
+    base = rows().encode(y=_lane(order))
     tip = tooltip(
-        ("label", "N", "what"), ("moved", "Q+.3f", "moves warmth by"),
+        ("lane", "N", "what"), ("moved", "Q+.3f", "moves warmth by"),
         ("from_level", "Q+.2f", "from"), ("to_level", "Q+.2f", "to"),
     )  # fmt: skip
     scale = alt.Scale(domain="$domain", nice=False)
     return finish(
         alt.layer(
-            base.mark_bar(height=12).encode(
+            _lane_names("rows", order),
+            base.mark_bar(height=11).encode(
                 x=alt.X("from_level:Q", title=None, scale=scale, axis=alt.Axis(format="+.1f")),
                 x2="to_level:Q",
                 color=alt.Color("colour:N", scale=None),
@@ -200,6 +217,7 @@ def waterfall(source: pd.DataFrame, palette: Palette) -> Picture:
         palette: colours.
     """
     data = source.reset_index(drop=True)
+    data["lane"] = data["label"]
     data["position"] = range(len(data))
     data["colour"] = [
         palette.faint if k in ("start", "end") else palette.weak if k in ("prior", "other")
@@ -216,7 +234,7 @@ def waterfall(source: pd.DataFrame, palette: Palette) -> Picture:
         palette,
         {"rows": data},
         domain=[low - pad * 0.3, high + pad],
-        height=19 * len(data) + 28,
+        height=LANE * len(data) + 28,
     )
 
 
@@ -236,7 +254,7 @@ OUTCOMES = {
 
 @template
 def _lanes_template(moments: tuple[str, ...], settled: bool) -> Any:
-    y = alt.Y("lane:N", sort="$lanes", title=None, axis=names_axis(250, 330, ink=True))
+    y = _lane("$lanes")
     axis = alt.Axis(grid=True, format="%Y", labelOverlap=True)
     scale = alt.Scale(domain=["$start", "$end"], nice=False)
     tip = tooltip(
@@ -248,7 +266,10 @@ def _lanes_template(moments: tuple[str, ...], settled: bool) -> Any:
     )  # fmt: skip
     line = rows().mark_rule(color=SLOTS.weak, strokeWidth=2, opacity=0.7)
     layers: list[Any] = [
-        line.encode(y=y, x=alt.X("reported_at:T", scale=scale, title=None, axis=axis), x2="until:T")
+        _lane_names("rows", "$lanes"),
+        line.encode(
+            y=y, x=alt.X("reported_at:T", scale=scale, title=None, axis=axis), x2="until:T"
+        ),
     ]
     for name in moments:
         shape, colour, filled = MOMENTS[name]
@@ -290,7 +311,7 @@ def lanes(source: pd.DataFrame, palette: Palette, start: date, end: date) -> Pic
         lanes=list(data["lane"]),
         start=start.isoformat(),
         end=end.isoformat(),
-        height=21 * len(data) + 26,
+        height=LANE * len(data) + 26,
     )
 
 
@@ -384,14 +405,14 @@ def _calendar_template() -> Any:
         .mark_point(filled=True, size=80, opacity=1, cursor="pointer")
         .encode(
             x=alt.X("year:O", title=None, axis=years, scale=alt.Scale(domain="$years")),
-            y=alt.Y("lane:N", sort="$lanes", title=None, axis=names_axis(230, 330, ink=True)),
+            y=_lane("$lanes"),
             shape=alt.Shape("standing:N", legend=None, scale=shapes),
             color=alt.Color("standing:N", legend=None, scale=colours),
             tooltip=tip,
         )
         .add_params(click("event_id"))
     )
-    return finish(marks, "$height")
+    return finish(alt.layer(_lane_names("lanes", "$lanes"), marks), "$height")
 
 
 def calendar(source: pd.DataFrame, palette: Palette) -> Picture:
@@ -408,8 +429,8 @@ def calendar(source: pd.DataFrame, palette: Palette) -> Picture:
     return picture(
         _calendar_template(),
         palette,
-        {"rows": data},
+        {"rows": data, "lanes": pd.DataFrame({"lane": lanes_in_order})},
         lanes=lanes_in_order,
         years=list(range(int(data["year"].min()), int(data["year"].max()) + 1)),
-        height=24 * len(lanes_in_order) + 34,
+        height=LANE * len(lanes_in_order) + 34,
     )
