@@ -255,11 +255,17 @@ def _flag(events: list[dict[str, Any]], mentions: list[dict[str, Any]]) -> None:
             remark = st.text_input("Note", max_chars=300)
             author = st.text_input("Your name", max_chars=80)
             if st.form_submit_button("Flag") and target:
-                made = overrides.flag(
-                    config, target[0], target[1], what, note=remark, replacement=replacement,
-                    author=author,
-                )  # fmt: skip
-                text.notice(f"Recorded as pending ({made.override_id}); it applies when accepted.")
+                try:
+                    made = overrides.flag(
+                        config, target[0], target[1], what, note=remark, replacement=replacement,
+                        author=author,
+                    )  # fmt: skip
+                except overrides.OverrideError as error:
+                    text.notice(f"Not recorded. {error}")
+                else:
+                    text.notice(
+                        f"Recorded as pending ({made.override_id}); it applies when accepted."
+                    )
         frame.way("data", "Review what was flagged")
 
 

@@ -10,13 +10,16 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from detente.coding import store
-from detente.ingest import IngestSummary, ingest, ingest_feeds
+from detente.ingest import IngestSummary, again, ingest, ingest_feeds
+from detente.ingest import retry as retries
+from detente.ingest.datasets import import_dataset
 from detente.overrides import sync_overrides
 from detente.settings import Settings, get_settings
 from detente.transform import run_build
@@ -69,6 +72,62 @@ def ingest_targets(
         )
     else:
         summary = ingest_feeds(settings, run_id=run_id, progress=progress)
+    return asdict(summary)
+
+
+def re_extract(
+    *, settings: Settings | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Extract stored bodies anew that an older extractor read; no request is made."""
+    return asdict(again.re_extract(settings or get_settings(), new_run_id(), progress))
+
+
+def retry(
+    stage: str,
+    outcome: str,
+    *,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Try again what ended in an outcome at a stage of ingestion or at 'code'.
+
+    Raises:
+        StageError: the stage has no subjects to try again.
+    """
+    settings = settings or get_settings()
+    if stage in retries.STAGES:
+        return asdict(retries.retry(settings, stage, outcome, new_run_id(), progress))
+    if stage == "code":
+        with open_writer(settings) as con:
+            con.execute("delete from ops.coded_revisions where outcome = ?", [outcome])
+        return code(settings=settings, progress=progress)
+    raise StageError(
+        f"--stage is one of {', '.join(retries.STAGES)}, code; a build is repeated by `detente build`"
+    )
+
+
+def import_events(
+    dataset: str,
+    targets: Sequence[str],
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    actor_map: Path | None = None,
+    run_id: str | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Import an event data set; returns `ImportSummary` as a dict."""
+    summary = import_dataset(
+        dataset,
+        targets,
+        settings or get_settings(),
+        first=first,
+        last=last,
+        actor_map=actor_map,
+        run_id=run_id or new_run_id(),
+        progress=progress,
+    )
     return asdict(summary)
 
 

@@ -54,6 +54,35 @@ def run_build(
     return _summary(result, time.monotonic() - started)
 
 
+def check_freshness(settings: Settings) -> list[dict[str, Any]]:
+    """Ask dbt how old the newest row of each source is; a stale one is a warning, no failure.
+
+    Returns:
+        One row per source with a freshness rule: source, status ('pass', 'warn', 'error'; 'empty'
+        where nothing was ever loaded), newest row (UTC) and its age in hours.
+    """
+    with open_writer(settings):
+        pass
+    with writer_lock(settings):
+        result = _invoke(settings, ["source", "freshness"])
+    rows = []
+    for one in getattr(result.result, "results", None) or ():
+        if str(one.node.resource_type) != "source":
+            continue  # hooks run here too
+        newest = getattr(one, "max_loaded_at", None)
+        if newest is not None and newest.year < 1900:  # dbt's word for 'no row'
+            newest = None
+        rows.append(
+            {
+                "source": f"{one.node.source_name}.{one.node.name}",
+                "status": "empty" if newest is None else str(one.status),
+                "newest": newest and newest.replace(tzinfo=None),
+                "age_hours": None if newest is None else round(one.age / 3600, 1),
+            }
+        )
+    return rows
+
+
 def compile_models(settings: Settings) -> Path:
     """Compile the models without running them; return the folder with their SQL."""
     with open_writer(settings):

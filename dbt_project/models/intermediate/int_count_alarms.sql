@@ -1,24 +1,29 @@
--- Share and volume alarms: the first week in which CUSUM and GLR agree. A share is stated as K / N, a
--- volume as events per week and the log of their ratio, both with phi in their error.
+-- Share and volume alarms: the first week, after a quiet time, in which CUSUM and GLR agree. A share
+-- is stated as K / N, a volume as events per week and the log of their ratio, with phi in the error.
 with alarmed as (
     select
         *,
-        cusum > {{ var('cusum_notable') }} and glr > {{ var('glr_notable') }}
+        cusum > {{ var('count_cusum_notable') }} and glr > {{ var('count_glr_notable') }}
+        -- the change has lasted: with the shortest split as the best one, its start is not yet seen
+        and split_weeks > {{ var('shift_split_from') }}
         -- below one event a week nothing is a finding
-        and (n_before + n_after >= split_weeks + {{ var('shift_minimum_weeks') }}
-            and greatest(k_before / nullif(n_before, 0), k_after / nullif(n_after, 0))
-            >= case when measure = 'volume' then 1 else 0 end) as is_alarm
+        and case
+            when measure = 'volume' then greatest(k_before / n_before, k_after / n_after) >= 1
+            else n_after >= split_weeks
+        end as is_alarm
     from {{ ref('int_count_splits') }}
+    where n_before > 0 and n_after > 0
 ),
 
 onset as (
     select
         *,
-        coalesce(
-            lag(is_alarm) over series and lag(t) over series = t - 1, false
-        ) as was_alarm
+        coalesce(max(case when is_alarm then 1 else 0 end) over quiet, 0) = 1 as was_alarm
     from alarmed
-    window series as (partition by dataset, measure, series_id order by t)
+    window quiet as (
+        partition by dataset, measure, series_id, difference > 0 order by t
+        range between {{ var('shift_quiet_weeks') }} preceding and 1 preceding
+    )
 ),
 
 levels as (
@@ -47,7 +52,7 @@ select
         when difference > 0 then 'more'
         else 'less'
     end as direction,
-    case when cusum > {{ var('cusum_strong') }} and glr > {{ var('glr_strong') }} then 'strong'
+    case when cusum > {{ var('count_cusum_strong') }} and glr > {{ var('count_glr_strong') }} then 'strong'
         else 'notable' end as strength,
     case when measure = 'share' then after_level - before_level
         else ln((k_after + 0.5) / n_after) - ln((k_before + 0.5) / n_before) end as delta,

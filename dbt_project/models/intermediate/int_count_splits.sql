@@ -40,7 +40,7 @@ splits as (
         and now.series_id = before.series_id
         and before.t = now.t - s.n * 2 - {{ var('shift_before_weeks') }}
     where
-        greatest(now.cusum_up, now.cusum_down) > {{ var('cusum_notable') }}
+        greatest(now.cusum_up, now.cusum_down) > {{ var('count_cusum_notable') }}
         and now.t >= s.n * 2 + {{ var('shift_minimum_weeks') }}
 ),
 

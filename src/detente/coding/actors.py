@@ -233,7 +233,8 @@ class ActorIndex:
             if alias.kind not in PERSON_KINDS or " " not in (full := alias.name or alias.text):
                 continue
             for surname in {self._surname(full), self._surname(alias.text)}:
-                if len(surname) > 1 and surname not in table:
+                # a prime minister called Friday is no reason to find him in every week
+                if len(surname) > 1 and surname not in table and surname not in _TITLES:
                     self._surnames.setdefault(surname, []).append(alias)
 
     @staticmethod

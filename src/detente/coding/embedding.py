@@ -34,6 +34,7 @@ class Embedding:
         self.matcher = matcher
         self.tree, self.lexicon = matcher.tree, matcher.lexicon
         self._used: set[int] = set()
+        self._own: set[str] = set()  # the speakers of the operator at hand: no party to themselves
 
     def acts(self) -> list[Act]:
         """Return every act, operators applied, duplicates of one predicate and pair removed."""
@@ -58,7 +59,7 @@ class Embedding:
             token, operator = above.token, above.operator
             if operator.kind == "block":
                 continue
-            speakers = self.matcher.sources(token)
+            speakers = self.matcher.sources(token, Frame("", operator.type or "", None, None, ()))
             other = self._other_party(act, speakers)
             if not speakers or other is None:
                 if operator.mode not in _HIDING_MODES:
@@ -138,8 +139,7 @@ class Embedding:
 
     def _kind_of(self, i: int) -> str:
         lemma = self.tree.lemmas[i]
-        frames = [f for (v, _), fs in self.lexicon.verbs.items() if v == lemma for f in fs]
-        frames += self.lexicon.nouns.get(lemma, [])
+        frames = [*self.lexicon.verb_frames.get(lemma, ()), *self.lexicon.nouns.get(lemma, ())]
         for noun in self.matcher.predicates.light_nouns(i) if self.tree.is_verb(i) else ():
             frames = list(self.lexicon.light.get((lemma, self.tree.lemmas[noun]), ())) + frames
         if not frames:
@@ -151,58 +151,104 @@ class Embedding:
     # -- without a frame below --------------------------------------------------------------
 
     def _alone(self, stated: set[int]) -> list[Act]:
-        """'agreed to lay down arms in X', 'refused to take part in X's ...': no frame below.
+        """'agreed to lay down arms in X', 'demanded that X withdraw': no frame below.
 
         The operator alone says what kind of act it is; the other party stands in the complement.
         """
-        tree, found = self.tree, []
-        for i in range(len(tree)):
+        found: list[Act] = []
+        for i, lemma in enumerate(self.tree.lemmas):
             if i in stated or i in self._used:
                 continue
-            for operator in self.lexicon.operators.get(tree.lemmas[i], ()):
+            for operator in self.lexicon.operators.get(lemma, ()):
                 if operator.kind != "act" or operator.when != "none":
                     continue
-                complements = [
-                    v
-                    for k in tree.children(i, "xcomp", "ccomp")
-                    for v in tree.conjuncts(k)
-                    if tree.tags[v] == "VB" and v not in stated
-                ]
-                if any(tree.tags[k] == "VB" and k in stated for k in tree.children(i, "xcomp")):
-                    break
-                targets: list[Actor] = []
-                for verb in complements:
-                    targets = targets or self._party_in(verb)
-                if not complements and operator.form == "any":
-                    targets = self._party_in(i)
+                frame = Frame(operator.rule_id, operator.type or "", operator.mode, None, ())
+                sources = self._speakers(i, frame)[:2]
+                if not sources:
+                    continue
+                self._own = {a.code for a in sources}
+                that = operator.form == "that"
+                targets = self._that_party(i, operator) if that else self._complement(
+                    i, operator, stated
+                )  # fmt: skip
                 if not targets:
                     continue
-                frame = Frame(operator.rule_id, operator.type or "", operator.mode, None, ())
-                sources = self.matcher.sources(self._clause(i))
-                found += [
-                    Act(frame, i, s, t)
-                    for s in sources[:2]
-                    for t in targets[:2]
-                    if s.code != t.code
-                ]
+                found += [Act(frame, i, s, t) for s in sources for t in targets[:2]]
                 break
         return found
 
-    def _clause(self, i: int) -> int:
-        """The verb of an adjective ('is ready to')."""
+    def _speakers(self, i: int, frame: Frame) -> list[Actor]:
+        """Whose operator it is: of an adjective its clause's subject, of a noun its possessor."""
+        tree, matcher = self.tree, self.matcher
+        if tree.is_verb(i):
+            return matcher.sources(i, frame)
+        if tree.is_noun(i):
+            if owners := matcher.arguments.owners(i):
+                return owners
+            i = tree.heads[i]
+        else:
+            i = tree.heads[i] if tree.is_verb(tree.heads[i]) else i
+        return matcher.sources(i, frame) if tree.is_verb(i) else []
+
+    def _complement(self, i: int, operator: Operator, stated: set[int]) -> list[Actor]:
         tree = self.tree
-        return i if tree.is_verb(i) or not tree.is_verb(tree.heads[i]) else tree.heads[i]
+        clauses = [k for k in tree.children(i, "xcomp", "ccomp") if tree.tags[k] == "VB"]
+        if any(k in stated for k in clauses):
+            return []
+        if operator.type == "THREATEN":  # 'threatened to stop the talks unless X gives way'
+            for k in [j for c in (i, *clauses) for j in tree.children(c, "advcl")]:
+                if any(
+                    tree.lower[m] in ("if", "unless", "until") for m in tree.children(k, "mark")
+                ):
+                    got = self.matcher.arguments.resolve(tree.child(k, "nsubj"), "")
+                    if got:
+                        return got
+        for verb in [v for k in clauses for v in tree.conjuncts(k) if v not in stated]:
+            if got := self._party_in(verb):
+                return got
+        if clauses or operator.form != "any":
+            return []
+        inner = [o for p, o in tree.prepositions(i) if p in ("on", "to")]
+        if any(self._kind_of(k) == "conf" for k in inner):
+            return []  # 'agreed on sanctions against X' is no agreement with X
+        return self._party_in(i)
+
+    def _that_party(self, i: int, operator: Operator) -> list[Actor]:
+        tree = self.tree
+        clauses = tree.children(i, "ccomp", "acl", "relcl")
+        if tree.is_noun(i) and tree.deps[i] == "dobj":  # 'repeated its demand that X withdraw'
+            clauses += tree.children(tree.heads[i], "ccomp")
+        for k in tree.children(i, "advcl", "xcomp"):  # 'called for X to withdraw'
+            if any(tree.lower[m] == "for" for m in tree.children(k, "mark")):
+                clauses.append(k)
+        for k in clauses:
+            subject = tree.child(k, "nsubj")
+            if subject is None or not tree.is_noun(subject):
+                continue
+            modals = {tree.lower[j] for j in tree.children(k, "aux")}
+            wished = tree.tags[k] in ("VB", "VBP") or modals & _OBLIGATION
+            if (operator.type == "REQUEST") == bool(wished):
+                got = self.matcher.arguments.resolve(subject, "ar")
+                return [t for t in got if t.via != "pronoun"]
+        return []
+
+    def _others(self, i: int | None) -> list[Actor]:
+        got = self.matcher.arguments.resolve(i, _ANY_PARTY)
+        return [a for a in got if a.code not in self._own]
 
     def _party_in(self, verb: int, depth: int = 0) -> list[Actor]:
-        tree, resolve = self.tree, self.matcher.arguments.resolve
+        tree = self.tree
         obj = tree.object(verb) if tree.is_verb(verb) else None
-        if got := resolve(obj, _ANY_PARTY):
+        if got := self._others(obj):
             return got
         phrases = self.matcher.predicates.phrases(verb, obj)
         for wanted in _COMPLEMENT_PREPOSITIONS:
             for preposition, inner in phrases:
-                if preposition == wanted and (got := resolve(inner, _ANY_PARTY)):
+                if preposition == wanted and (got := self._others(inner)):
                     return got
+        for preposition, inner in self.matcher.predicates.nested(verb, obj):
+            if preposition in _COMPLEMENT_PREPOSITIONS and (got := self._others(inner)):
+                return got
         if depth < 2:  # 'agreed to open its border for trucks to enter X'
             inner_clauses = tree.children(verb, "xcomp", "advcl")
             inner_clauses += [] if obj is None else tree.children(obj, "acl")

@@ -42,6 +42,12 @@ QUADS = {
 """PLOVER's quad classes: 1 verbal cooperation, 2 material cooperation, 3 verbal conflict, 4
 material conflict; 0 for ASSESS, which is no act."""
 
+NEEDED_CLASSES = (
+    "quantity_n", "sum_n", "framing_n", "support_v", "flow_n", "done_v", "border_line_n",
+    "of_a_group_n", "standing_in_n", "party_n", "located_n", "person_n", "dwell_v",
+)  # fmt: skip
+"""Lists of words that the matcher itself uses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -116,6 +122,8 @@ class Lexicon:
     relation_nouns: dict[str, str] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     classes: dict[str, frozenset[str]] = field(default_factory=dict)
+    light_verbs: frozenset[str] = frozenset()
+    verb_frames: dict[str, list[Frame]] = field(default_factory=dict)
     fingerprint: str = ""
 
 
@@ -154,6 +162,8 @@ def load_lexicon(folder: Path) -> Lexicon:
     for where, row in read_rows(folder / "classes.csv"):
         members = frozenset(m for m, _ in _expand(row["members"], classes, where))
         classes[row["class"]] = classes.get(row["class"], frozenset()) | members
+    if missing := [name for name in NEEDED_CLASSES if name not in classes]:
+        raise SeedError(f"classes.csv lacks {', '.join(missing)}, which the matcher asks for")
     lexicon.classes = classes
     for where, row in read_rows(folder / "heads.csv"):
         for noun, _ in _expand(row["nouns"], classes, where):
@@ -195,6 +205,9 @@ def load_lexicon(folder: Path) -> Lexicon:
             frames.sort(key=lambda f: f.rank)
     if conflicts:
         raise SeedError(f"{len(conflicts)} contradictions: " + "; ".join(conflicts[:20]))
+    lexicon.light_verbs = frozenset(verb for verb, _ in lexicon.light)
+    for (verb, _), frames in lexicon.verbs.items():
+        lexicon.verb_frames.setdefault(verb, []).extend(frames)
     lexicon.fingerprint = _fingerprint(folder)
     return lexicon
 

@@ -24,7 +24,14 @@ _SOURCE_REACH = {
     "ACCUSE": "o",
     "PROTEST": "co",
     "CONSULT": "r",
+    "AGREE": "r",
+    "YIELD": "r",
+    "REQUEST": "r",
+    "REJECT": "r",
 }
+_PEOPLES_ACTS = frozenset({"ACCUSE", "PROTEST", "REQUEST", "REJECT", "THREATEN", "ASSAULT"})
+"""What a people may do without its state: 'Palestinians blame X' (and what two do together)."""
+
 _VISITOR_ROLES = frozenset(
     "state_leader nominal_head_of_state government ruling_party military parliament igo".split()
 )
@@ -32,10 +39,18 @@ _FROM_TO_NOUNS = frozenset({"visit", "trip", "tour", "pilgrimage"})
 _ADVERB_PARTICLES = frozenset(
     {"back", "out", "off", "up", "down", "in", "home", "away", "over", "together"}
 )
+_OWN = frozenset({"his", "her", "its", "their"})
 _PLACES = ("in", "inside", "across", "throughout", "near", "within", "over")
 _PURPOSE_PREPOSITIONS = ("in", "to", "for", "with", "across", "from", "between")
+_AMONG = ("between", "pair", "subj")
+"""Slots whose members act with one another, without a source."""
+
 _HELD_MODES = frozenset({"detain", "release", "deport"})
+_COPULAS = frozenset({"be", "become", "remain", "stay", "feel", "seem", "appear"})
 _TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
+_CHANGING = frozenset({"back", "off", "down", "in", "away"})
+"""'beat back', 'hold off': with these particles a verb needs a row of its own."""
+
 _PAIRS_LIMIT = 12
 """More (source, target) combinations than this are a misread list."""
 
@@ -98,8 +113,14 @@ class Matcher:
         acts = self._light(i, lemma)
         if acts:
             return acts
+        if (lemma in _COPULAS or self.tree.is_passive(i)) and (acts := self._adjective(i)):
+            return acts
+        if lemma not in self.lexicon.verb_frames:
+            return []
         seen: Frame | None = None
-        for particle, inner in (*self._particles(i).items(), ("", None)):
+        particles = self._particles(i)
+        changed = any(self.tree.lower[k] in _CHANGING for k in self.tree.children(i, "prt"))
+        for particle, inner in (*particles.items(), *(() if changed else (("", None),))):
             for frame in self.lexicon.verbs.get((lemma, particle), ()):
                 seen = seen or frame
                 if got := self._fill(frame, i, None, inner):
@@ -108,8 +129,21 @@ class Matcher:
             self.misses.append((i, f"{seen.rule_id}: a slot holds no state"))
         return []
 
+    def _adjective(self, i: int) -> list[Act]:
+        """'is critical of X', 'was angered by X': frames of 'be' and the adjective or participle."""
+        tree = self.tree
+        for k in [i] if tree.tags[i] == "VBN" else tree.children(i, "acomp"):
+            for frame in self.lexicon.verbs.get(("be", tree.lower[k]), ()):
+                sources = self.arguments.resolve(tree.surface_subject(i), "")
+                _, targets = self._from_slots(frame.target, i, k, frame.reach)
+                if got := self._paired(frame, k, None, sources, targets):
+                    return got
+        return []
+
     def _light(self, i: int, lemma: str) -> list[Act]:
         acts: list[Act] = []
+        if lemma not in self.lexicon.light_verbs:
+            return acts
         for noun in self.predicates.light_nouns(i):
             for frame in self._light_frames(lemma, noun):
                 if got := self._fill(frame, i, noun):
@@ -130,6 +164,8 @@ class Matcher:
         for frame in self.lexicon.nouns.get(lemma, ()):
             if got := self._fill_noun(frame, i):
                 return got
+        if lemma not in self.lexicon.nominals:
+            return []
         governor = self.tree.governor(i)
         if governor is not None and self.tree.lemmas[governor] in _TAKING:
             return []  # of 'received its shipment' the possessor is the receiver
@@ -150,6 +186,8 @@ class Matcher:
     def sources(self, i: int, frame: Frame | None = None) -> list[Actor]:
         """Return who does what predicate ``i`` states."""
         reach = "" if frame is None else frame.doer or _SOURCE_REACH.get(frame.type, "")
+        if frame is not None and (frame.reciprocal or frame.type in _PEOPLES_ACTS):
+            reach += "n"
         if self.tree.is_noun(i):
             subject = next((o for p, o in self.tree.prepositions(i) if p == "by"), None)
             patient = self.tree.lemmas[i] in self.lexicon.patient_nouns
@@ -165,7 +203,7 @@ class Matcher:
     def _fill(self, frame: Frame, i: int, noun: int | None, inner: int | None = None) -> list[Act]:
         tree = self.tree
         if frame.source and noun is not None:  # 'receive aid from': the giver stands in a slot
-            sources = self._from_slots(frame.source, i, noun, "")
+            sources = self._from_slots(frame.source, i, noun, "")[1]
         else:
             sources = self.sources(i, frame)
         if any(s.endswith(":military") for s in frame.target):
@@ -179,10 +217,12 @@ class Matcher:
         invited = frame.mode == "invite" and not sources and tree.is_passive(i)
         if not sources and not frame.reciprocal and not invited:
             return []
-        targets = self._from_slots(frame.target, i, noun, frame.reach, inner)
+        slot, targets = self._from_slots(frame.target, i, noun, frame.reach, inner)
         if invited:  # 'Kim has been invited to Moscow': who is invited to a capital
-            sources = self._from_slots(("to",), i, None, "p")
+            sources = self._from_slots(("to",), i, None, "p")[1]
         if frame.reciprocal:
+            if not sources and slot not in _AMONG:
+                return []  # 'you met X and Y': the two did not meet each other
             return self._mutual(frame, i, noun, sources, targets)
         if frame.mode == "call" and targets and targets[0].via == "thing":
             return []
@@ -236,11 +276,11 @@ class Matcher:
         noun: int | None,
         reach: str,
         inner: int | None = None,
-    ) -> list[Actor]:
+    ) -> tuple[str, list[Actor]]:
         for slot in slots:
             if got := self._slot(slot, i, noun, reach, inner):
-                return got
-        return []
+                return slot, got
+        return "", []
 
     def _slot(
         self, slot: str, i: int, noun: int | None, reach: str, inner: int | None
@@ -276,7 +316,10 @@ class Matcher:
             return []
         for preposition, obj in self.predicates.phrases(i, noun):
             if fits_slot(preposition, name) and (got := arguments.resolve(obj, reach)):
-                return got
+                if name == "in":  # 'in their countries' is where the doers are
+                    got = [a for a in got if tree.text[a.start : a.end].lower() not in _OWN]
+                if got:
+                    return got
         return []
 
     def _owners_of(self, noun: int, wanted: str) -> list[Actor]:
@@ -290,7 +333,9 @@ class Matcher:
             return [
                 a
                 for a in arguments.resolve(obj, "")
-                if a.via not in ("thing", "act", "deed") and arguments.is_person(a, obj)
+                if a.via not in ("thing", "act", "deed")
+                and a.kind != "igo"
+                and arguments.is_person(a, obj)
             ]
         if wish == "act":
             return [a for a in arguments.resolve(obj, "a") if a.via in ("act", "deed")]
@@ -348,7 +393,7 @@ class Matcher:
         """'gave 3 million euros to promote investment in X': whom the infinitive's act is for."""
         tree = self.tree
         members = self.lexicon.classes.get(wish, frozenset())
-        anchors = [i, *([] if noun is None else self.predicates.contents(noun))]
+        anchors = self.predicates.anchors(i, noun)
         clauses = [k for j in anchors for k in tree.children(j, "advcl", "xcomp", "acl", "relcl")]
         clauses += [k for j in clauses for k in tree.children(j, "xcomp")]
         for k in clauses:
@@ -374,12 +419,16 @@ class Matcher:
             if targets := self._noun_slot(slot, i, frame.reach):
                 break
         sources: list[Actor] = []
+        name = ""
         for name in frame.source:
             sources = self._noun_slot(name, i, frame.doer)
             sources = [s for s in sources if all(s.code != t.code for t in targets)]
             if sources:
                 break
         if frame.reciprocal:
+            among = slot in _AMONG if targets else name == "of"
+            if not among and (not sources or not targets):
+                return []
             return self._mutual(frame, i, i, [] if slot == "pair" else sources, targets)
         if not sources:
             sources = self._support_subject(i)

@@ -67,7 +67,10 @@ class StatusReader:
     def _is_presupposed(self, i: int) -> bool:
         """'They will discuss Russia's attack on Ukraine': the attack is a fact, whatever they do."""
         tree = self.tree
-        return tree.lemmas[i] in words.DEEDS and (
+        is_fact = tree.lemmas[i] in words.DEEDS or self.lexicon.relation_nouns.get(
+            tree.lemmas[i]
+        ) in ("warming", "cooling", "strained")
+        return is_fact and (
             tree.child(i, "poss") is not None
             or any(tree.lower[k] in ("the", "this", "that") for k in tree.children(i, "det"))
         )
@@ -105,7 +108,7 @@ class StatusReader:
         ):  # 'preparations are under way for a summit'
             return replace(axes.weaken("announced"), temporality="future")
         modal = {tree.lower[k] for k in tree.children(verb, "aux")}
-        if "would" in modal and "have" not in modal:
+        if is_subject and "would" in modal and "have" not in modal:
             return axes.weaken("hypothetical")
         if modal & {"will", "could", "might", "may"} and any(
             tree.lower[k] == "any" for k in tree.children(i, "det")
@@ -172,7 +175,7 @@ class StatusReader:
                 axes = replace(axes, temporality="future")
         if "would" in aux or ("'d" in aux and tree.tags[i] == "VB"):
             axes = replace(axes.weaken(self._would(i, "have" in aux)), temporality="future")
-        if self._is_inverted(i):
+        if self._is_inverted(i) or self._is_consequence(i):
             axes = axes.weaken("hypothetical")
         if not self._is_either_way(i) and (
             tree.child(i, "neg") is not None
@@ -230,6 +233,13 @@ class StatusReader:
             and tree.lemmas[head] in words.TOLD
         )
         return "announced" if is_told and tree.lemmas[i] not in words.POLITE else "possible"
+
+    def _is_consequence(self, i: int) -> bool:
+        """'If Kim goes to Moscow, China will protest'."""
+        tree = self.tree
+        return any(
+            tree.lower[k] in words.FUTURE | words.POSSIBLE for k in tree.children(i, "aux")
+        ) and any(self._is_condition(k) for k in tree.children(i, "advcl"))
 
     def _is_condition(self, k: int) -> bool:
         tree = self.tree
@@ -305,6 +315,13 @@ class StatusReader:
                 if dep == "relcl":
                     return self._in_relative_clause(head, axes)
                 axes = self._under(j, head, dep, axes, is_infinitive)
+                if (
+                    dep != "advcl"
+                    and tree.is_verb(head)
+                    and tree.lemmas[head] not in words.TOLD
+                    and self._is_consequence(head)
+                ):
+                    axes = axes.weaken("hypothetical")
                 if tree.is_verb(head) or tree.tags[head] == "MD":
                     if dep == "advcl":
                         is_conditional = any(

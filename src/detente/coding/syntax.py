@@ -22,6 +22,10 @@ NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 _TEXTS = frozenset(
     "statement letter report resolution declaration communique bill speech message motion note".split()
 )
+_BORDERS = frozenset({"border", "frontier", "boundary"})
+_OBJECT_CONTROL = frozenset({"of", "for", "from", "into", "against"})
+_NO_CONTROL = frozenset({"necessary", "needed", "required", "possible", "impossible", "important", "hard",
+                         "difficult", "easy", "essential", "crucial", "vital"})  # fmt: skip
 _ISSUING = frozenset(
     "issue release publish make sign pass adopt send write deliver put give".split()
 )
@@ -135,6 +139,20 @@ class Tree:
         for i, head in enumerate(self.heads):
             if head != i:
                 self.kids[head].append(i)
+        self._mend()
+
+    def _mend(self) -> None:
+        """Mend two regular errors: 'they launch a' read as a noun, 'border with X' torn apart."""
+        for k, dep in enumerate(self.deps):
+            i = self.heads[k]
+            tag = self.tags[i]
+            if dep == "nsubj" and tag[:2] == "NN" and self.child(i, "dobj") is not None:
+                self.tags[i] = "VBZ" if tag.endswith("S") else "VBP"
+                self.lemmas[i] = lemma(self.lower[i], self.tags[i])
+            if self.lower[k] == "with" and k and self.lemmas[k - 1] in _BORDERS and i != k - 1:
+                self.kids[i].remove(k)  # 'massed troops along its border with X'
+                self.kids[k - 1].append(k)
+                self.heads[k] = k - 1
 
     def __len__(self) -> int:
         return len(self.words)
@@ -244,10 +262,14 @@ class Tree:
         if dep == "pcomp":
             up = self.heads[head]
             if self.is_verb(up):
+                if self.lower[head] in _OBJECT_CONTROL and (done := self.object(up)) is not None:
+                    return done  # 'accused X of spying', 'thanked X for helping'
                 return self.surface_subject(up, depth + 1)
             return self._owner_of(up, depth)
         if dep == "conj" and (self.is_verb(head) or self.tags[head] == "MD"):
             return self.surface_subject(head, depth + 1)
+        if dep in ("xcomp", "advcl") and self.lower[head] in _NO_CONTROL:
+            return None  # 'no resolution is needed to invade X'
         if dep in ("xcomp", "ccomp") and self.is_verb(head):
             controlled = self.child(head, "dobj", "dative")
             if controlled is None and self.lemmas[head] in ("call", "appeal", "plead"):
@@ -276,9 +298,11 @@ class Tree:
         """Return the logical subject: the 'by' phrase of a passive, else the surface subject."""
         if not self.is_passive(i):
             return self.surface_subject(i)
-        for name, obj in self.prepositions(i):
-            if name == "by" and self.is_noun(obj) | (self.tags[obj] in ("PRP", "JJ", "JJS")):
-                return obj
+        # 'was killed and two were wounded by X': the agent may hang on the last verb
+        for verb in [i, *(k for k in self.children(i, "conj") if self.is_passive(k))]:
+            for name, obj in self.prepositions(verb):
+                if name == "by" and self.is_noun(obj) | (self.tags[obj] in ("PRP", "JJ", "JJS")):
+                    return obj
         return None
 
     def object(self, i: int) -> int | None:

@@ -82,10 +82,13 @@ class ActTimes:
         """Return the axes as the act's date corrects them, and the expression that dates it."""
         published = self.published
         ahead = axes.temporality == "future" or self._is_present(trigger)
+        unreal = axes.realis in ("possible", "hypothetical")
+        if unreal and self.tree.tags[trigger] in ("VB", "VBP", "VBZ"):
+            ahead = True  # 'if Kim does travel to Moscow in May'
         when = self.of(trigger, future=ahead)
         if when is not None and published is not None and self._contradicts(trigger, when):
             when = None
-        is_open = axes.realis != "actual" and axes.temporality == "future"
+        is_open = axes.realis != "actual" and (axes.temporality == "future" or (unreal and ahead))
         if when is not None and published is not None and not when.is_since and not is_open:
             old = when.date_end < published - timedelta(days=HISTORICAL_DAYS)
             if old and not _DISCLOSURE.search(self.tree.text):

@@ -184,7 +184,7 @@ def read_page(item: Draft, answer: Answer) -> tuple[str, Draft | None]:
 def item_to_json(item: Draft) -> str:
     """Return the draft without its body, which is kept as a file."""
     values: dict[str, Any] = asdict(item)
-    for name in ("raw", "captured_at", "notes"):
+    for name in ("raw", "captured_at", "known_at", "known_at_basis", "notes"):
         values.pop(name)
     values["date_claims"] = [[c.basis, c.field, c.value] for c in item.date_claims]
     return json.dumps(values, ensure_ascii=False)

@@ -21,7 +21,11 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One feed. ``kind``: agency, daily, ministry, state_media, think_tank, igo, own."""
+    """One feed.
+
+    ``kind``: agency, broadcaster, daily, weekly, magazine, ministry, state_media, think_tank, igo,
+    own. ``fetch_pages``: documents are the pages behind the items, not the items' own texts.
+    """
 
     feed_id: str
     url: str

@@ -12,10 +12,18 @@ select
     coalesce(e.event_type, c.event_type) as event_type,
     coalesce(e.event_mode, c.event_mode, '') as event_mode,
     e.cameo_code,
+    -- CAMEO's own quad class, by root: what counts of reports are compared with other sources on.
+    -- The class of the type (024 is a demand) is that of the events of record.
+    case
+        when left(e.cameo_code, 2) <= '05' then 1
+        when left(e.cameo_code, 2) <= '08' then 2
+        when left(e.cameo_code, 2) <= '13' then 3
+        when left(e.cameo_code, 2) <= '20' then 4
+    end as cameo_quad_class,
     coalesce(e.goldstein, c.goldstein) as goldstein,
     e.event_date,
     e.origin,
-    e.story_key,
+    coalesce(e.story_key, e.url) as story_key,
     e.url,
     e.sentence,
     e.duplicate_of,
