@@ -148,26 +148,34 @@ def _map_template(unknown: bool, known: bool) -> Any:
         ("properties.event_count_52w", "Q", "events in 52 weeks"),
         ("properties.evidence_level", "N", "evidence"),
     )  # fmt: skip
-    land = rows("land").mark_geoshape(fill=SLOTS.grid, stroke=SLOTS.paper, strokeWidth=0.5)
+    # The land says nothing; each partner is named by its own mark.
+    land = rows("land").mark_geoshape(
+        aria=False, fill=SLOTS.grid, stroke=SLOTS.paper, strokeWidth=0.5
+    )
+    spoken = alt.Description("properties.name:N")
     layers: list[Any] = [land]
     if unknown:
         layers.append(
             rows("unknown")
             .mark_geoshape(fill=SLOTS.grid, stroke=SLOTS.weak, strokeDash=[2, 2], cursor="pointer")
-            .encode(tooltip=tip)
+            .encode(tooltip=tip, description=spoken)
             .add_params(click("properties.pair_id", name="unknown"))
         )
     if known:
         layers.append(
             rows("known")
             .mark_geoshape(stroke=SLOTS.ink, strokeWidth=0.7, cursor="pointer")
-            .encode(color=alt.Color("properties.warmth:Q", legend=None, scale=_WARMTH), tooltip=tip)
+            .encode(
+                color=alt.Color("properties.warmth:Q", legend=None, scale=_WARMTH),
+                tooltip=tip,
+                description=spoken,
+            )
             .add_params(click("properties.pair_id", name="known"))
         )
     layers.append(
         rows("hub")
         .mark_geoshape(fill=SLOTS.ink, stroke=SLOTS.ink)
-        .encode(tooltip=tooltip(("properties.name", "N", "hub")))
+        .encode(tooltip=tooltip(("properties.name", "N", "hub")), description=spoken)
     )
     return finish(alt.layer(*layers).project(type="equalEarth"), 300)
 
