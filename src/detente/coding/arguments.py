@@ -335,6 +335,10 @@ class Arguments:
                 mention = self.at.get(k)
                 if mention is not None:
                     via = "poss" if tree.deps[k] == "poss" else "modifier"
+                    for c in tree.kids[k]:  # 'a Xi-Kim meeting': the first hangs on the second
+                        first = self.at.get(c)
+                        if first and tree.text[first.end : mention.start] in ("-", "\u2013"):
+                            found.append(self._actor(first, c, via=via))
                     found.append(self._actor(mention, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)
@@ -450,14 +454,16 @@ class Arguments:
         )
 
     def _is_person(self, actor: Actor) -> bool:
-        """A phrase like 'the Canadian prime minister' is a person."""
-        if actor.token < 0 or actor.token >= len(self.tree):
+        """A phrase like 'the Canadian prime minister' is a person, 'NATO allies' are none."""
+        i = actor.token
+        if i < 0 or i >= len(self.tree):
             return True
-        lemma = self.tree.lemmas[actor.token]
+        if self.tree.tags[i] in ("NNS", "NNPS"):
+            return False
         return (
-            self.lexicon.heads.get(lemma) in ("state_leader", "nominal_head_of_state")
-            or lemma in self._classes["person_n"]
-            or actor.via != "self"
+            self.lexicon.heads.get(self.tree.lemmas[i]) in ("state_leader", "nominal_head_of_state")
+            or self.tree.lemmas[i] in self._classes["person_n"]
+            or (actor.via == "modifier" and self.tree.tags[i] == "NNP")
         )
 
     def _antecedent(self, i: int, word: str) -> Actor | None:

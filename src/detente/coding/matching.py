@@ -15,6 +15,9 @@ from detente.coding.predicates import Predicates, fits_slot
 from detente.coding.syntax import Tree
 
 _AUXILIARY = frozenset({"aux", "auxpass"})
+_ATTRIBUTIVE = frozenset({"amod", "pcomp"})
+"""A bare participle here is an adjective: 'in occupied X'."""
+
 # Who may act besides the state; the role stays on the row, so states can be told from others.
 # Strikes and missiles ('a Turkish airstrike killed') act for their owner.
 _SOURCE_REACH = {
@@ -88,7 +91,13 @@ class Matcher:
         """Return the acts of all predicates, verbs first."""
         tree, found = self.tree, []
         for i in range(len(tree)):
-            if tree.is_verb(i) and tree.deps[i] not in _AUXILIARY:
+            if not tree.is_verb(i) or tree.deps[i] in _AUXILIARY:
+                continue
+            adjective = tree.deps[i] in _ATTRIBUTIVE or (
+                tree.deps[i] == "acl" and tree.child(i, "dobj") is not None
+            )
+            bare = tree.tags[i] in ("VBN", "VBD") and tree.child(i, "aux", "auxpass") is None
+            if not (bare and adjective):
                 found += self._verb(i)
         for i in range(len(tree)):
             if tree.is_noun(i) and i not in self.used_nouns:
@@ -223,6 +232,10 @@ class Matcher:
         if frame.reciprocal:
             if not sources and slot not in _AMONG:
                 return []  # 'you met X and Y': the two did not meet each other
+            if slot == "between" and len(targets) == 1:
+                return []  # the other of the two is nobody we know
+            if slot in _AMONG and len(targets) > 1:
+                sources = []  # 'X approved a deal between Y and Z' makes X no party to it
             return self._mutual(frame, i, noun, sources, targets)
         if frame.mode == "call" and targets and targets[0].via == "thing":
             return []
@@ -428,6 +441,8 @@ class Matcher:
         if frame.reciprocal:
             among = slot in _AMONG if targets else name == "of"
             if not among and (not sources or not targets):
+                return []
+            if slot == "between" and len(targets) == 1:
                 return []
             return self._mutual(frame, i, i, [] if slot == "pair" else sources, targets)
         if not sources:
