@@ -6,7 +6,7 @@ with merged as (
     limit 1
 ),
 found as (
-    select e.rowid as place
+    select e.event_id
     from marts.fct_events as e
     where
         e.dataset = $dataset
@@ -16,4 +16,4 @@ found as (
 )
 select e.*, 1 as total_count
 from marts.fct_events as e
-inner join found as f on e.rowid = f.place
+inner join found as f on e.event_id = f.event_id and e.dataset = $dataset

@@ -23,6 +23,7 @@ from detente.ingest.datasets import import_dataset
 from detente.overrides import sync_overrides
 from detente.settings import Settings, get_settings
 from detente.transform import run_build
+from detente.warehouse.builds import built_fingerprint
 from detente.warehouse.fingerprint import inputs_fingerprint, published_fingerprint
 from detente.warehouse.publish import publish as publish_copy
 from detente.warehouse.writer import insert_new, open_writer
@@ -169,7 +170,11 @@ def is_up_to_date(settings: Settings | None = None) -> bool:
 
 
 def build(*, settings: Settings | None = None, full_refresh: bool = False) -> dict[str, Any]:
-    """Derive and test the marts with dbt in the private build file.
+    """Derive and test the marts with dbt in the private build file, where anything changed.
+
+    Returns:
+        ``models``, ``tests``, ``seconds``, and ``kind``: 'nothing new', 'incremental', or 'full'
+        with its reason.
 
     Raises:
         StageError: a model or test failed; nothing is published.
@@ -177,6 +182,8 @@ def build(*, settings: Settings | None = None, full_refresh: bool = False) -> di
     settings = settings or get_settings()
     with open_writer(settings) as con:
         sync_overrides(con, settings)
+        if not full_refresh and built_fingerprint(con) == inputs_fingerprint(con, settings):
+            return {"models": 0, "tests": 0, "seconds": 0.0, "kind": "nothing new"}
     with attempt(settings, "build", "marts"):
         result = run_build(settings, full_refresh=full_refresh)
         if not result.ok:
@@ -184,7 +191,12 @@ def build(*, settings: Settings | None = None, full_refresh: bool = False) -> di
                 "the build failed and nothing was published; readers keep the last version.\n"
                 + "\n".join(result.failures)
             )
-    return {"models": result.model_count, "tests": result.test_count, "seconds": result.seconds}
+    return {
+        "models": result.model_count,
+        "tests": result.test_count,
+        "seconds": result.seconds,
+        "kind": f"full: {result.why_full}" if result.why_full else "incremental",
+    }
 
 
 def publish(*, settings: Settings | None = None) -> str:

@@ -34,15 +34,22 @@ ends as (
         year({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }})
 ),
 
+ties as (
+    select hub_code, partner_code, other_code, partner_pair_id as pair_id, true as is_with_partner
+    from {{ ref('dim_hubs') }}
+    union all
+    select hub_code, partner_code, other_code, other_pair_id, false
+    from {{ ref('dim_hubs') }}
+),
+
 acts as (
     select
         e.*,
-        h.hub_code, h.partner_code, h.other_code,
-        e.pair_id = h.partner_pair_id as is_with_partner,
+        h.hub_code, h.partner_code, h.other_code, h.is_with_partner,
         n.to_week,
         cast({{ days_between('e.week_start', 'n.to_week') }} / 7 as integer) as weeks_back
     from {{ ref('fct_events') }} as e
-    inner join {{ ref('dim_hubs') }} as h on e.pair_id in (h.partner_pair_id, h.other_pair_id)
+    inner join ties as h on e.pair_id = h.pair_id
     inner join ends as n
         on e.dataset = n.dataset
         and e.week_start between {{ add_days('n.to_week', -7 * (2 * window - 1)) }} and n.to_week

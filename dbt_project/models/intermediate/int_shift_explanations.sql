@@ -16,6 +16,15 @@ with alarms as (
     from {{ ref('int_count_alarms') }}
 ),
 
+-- a share has two pairs: a row for each, so that what follows joins on equality
+sides as (
+    select shift_id, dataset, pair_id, alarm_week, estimated_start from alarms
+    union all
+    select shift_id, dataset, other_pair_id, alarm_week, estimated_start
+    from alarms
+    where other_pair_id is not null
+),
+
 coverage as (
     select
         a.shift_id,
@@ -35,9 +44,9 @@ told as (
         o.event_id,
         o.origin_id,
         o.week_start < a.estimated_start as is_before
-    from alarms as a
+    from sides as a
     inner join {{ ref('int_event_origins') }} as o
-        on a.dataset = o.dataset and o.pair_id in (a.pair_id, coalesce(a.other_pair_id, ''))
+        on a.dataset = o.dataset and a.pair_id = o.pair_id
         and o.week_start <= a.alarm_week
         and o.week_start >= {{ add_days('a.estimated_start', -7 * var('shift_before_weeks')) }}
 ),
@@ -65,9 +74,9 @@ coders as (
         a.shift_id,
         count(distinct m.coder_name || ' ' || m.coder_version) as coder_versions,
         max(m.known_at) as data_known_at
-    from alarms as a
+    from sides as a
     inner join {{ ref('fct_events') }} as e
-        on a.dataset = e.dataset and e.pair_id in (a.pair_id, coalesce(a.other_pair_id, ''))
+        on a.dataset = e.dataset and a.pair_id = e.pair_id
         and e.is_scored and e.week_start <= a.alarm_week
         and e.week_start >= {{ add_days('a.estimated_start', -7 * var('shift_before_weeks')) }}
     inner join {{ ref('fct_event_mentions') }} as m

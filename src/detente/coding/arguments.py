@@ -48,6 +48,7 @@ _PLACE_PREPOSITIONS = (
 _ATTRIBUTED_ROLES = ("rebel", "opposition", "company", "media")
 """What 'a member of the Taliban' is: the group's own kind."""
 
+_GROUP_KINDS = ("party", "military", "igo", "institution")
 _JOINED = re.compile(r"(?:,? ?(?:and|&|,|-|\u2013|\u2014|/)(?: (?:the|a|an|\w+))?)?", re.I)
 _AND = re.compile(r"^(?:[^,;.]* and |-|\u2013)[^,;.]*$")
 
@@ -187,7 +188,10 @@ class Arguments:
             return []
         if role is None:
             role = self.roles.of_name(i)
-        if tree.lemmas[i] in self._classes["of_a_group_n"] and owners[0].role in _ATTRIBUTED_ROLES:
+        if tree.lemmas[i] in self._classes["of_a_group_n"] and (
+            owners[0].role in _ATTRIBUTED_ROLES
+            or (tree.lemmas[i] == "member" and owners[0].kind in _GROUP_KINDS)
+        ):
             role = owners[0].role
         if role is None:
             role = "thing"
@@ -250,6 +254,10 @@ class Arguments:
 
     def _owners(self, i: int, role: str | None, reach: str, depth: int) -> list[Actor]:
         tree = self.tree
+        if tree.lemmas[i] in self._classes["border_line_n"]:  # of 'its border with X' X counts
+            for preposition, obj in tree.prepositions(i):
+                if preposition == "with" and (got := self.resolve(obj, "tp", depth + 1)):
+                    return got
         found = self._modifier_actors(i, depth)
         if any(a.code for a in found):
             return found
@@ -260,12 +268,10 @@ class Arguments:
             wanted = ("to", "from", "with", "by", "of", "in", "into", "for")
         elif role == "act":
             wanted = ("by", "of", "in", "from")
+        elif role == "thing" and tree.lemmas[i] in ("camp", "shelter", "hospital", "school"):
+            wanted = (*_PLACE_PREPOSITIONS, "for")
         elif role == "thing" or group or ("p" in reach and role != "void"):
-            wanted = (
-                (*_PLACE_PREPOSITIONS, "with")
-                if tree.lemmas[i] in self._classes["border_line_n"]
-                else _PLACE_PREPOSITIONS
-            )
+            wanted = _PLACE_PREPOSITIONS
         elif role == "civilian":
             wanted = ("from", "of")
         elif role in STATE_ROLES or role in ("rebel", "company", "media", "opposition"):
@@ -286,6 +292,13 @@ class Arguments:
             got = self.resolve(obj, inner + people, depth + 1)
             if got:
                 return [replace(a, role=group) for a in got] if group else got
+        for k in tree.children(i, "acl", "relcl") if role == "civilian" and "p" in reach else ():
+            if tree.lemmas[k] not in self._classes["dwell_v"]:
+                continue  # 'refugees fleeing the war in X', 'people living in X's camps'
+            places = [o for p, o in tree.prepositions(k) if p in _PLACE_PREPOSITIONS]
+            for place in [tree.child(k, "dobj"), *places]:
+                if got := self.resolve(place, "ptac", depth + 1):
+                    return got
         made_by = (
             o
             for k in tree.children(i, "acl")
@@ -322,6 +335,10 @@ class Arguments:
                 mention = self.at.get(k)
                 if mention is not None:
                     via = "poss" if tree.deps[k] == "poss" else "modifier"
+                    for c in tree.kids[k]:  # 'a Xi-Kim meeting': the first hangs on the second
+                        first = self.at.get(c)
+                        if first and tree.text[first.end : mention.start] in ("-", "\u2013"):
+                            found.append(self._actor(first, c, via=via))
                     found.append(self._actor(mention, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)
@@ -334,6 +351,9 @@ class Arguments:
                     found.extend(replace(g, via="poss") for g in got)
                 else:
                     stack.append(k)
+                    for c in tree.conjuncts(k)[1:]:  # 'the Afar and Somali regions'
+                        if (other := self.at.get(c)) is not None:
+                            found.append(self._actor(other, c, via="modifier"))
             if found:
                 break
         if not found and tree.lemmas[i] != "counterpart":
@@ -434,14 +454,16 @@ class Arguments:
         )
 
     def _is_person(self, actor: Actor) -> bool:
-        """A phrase like 'the Canadian prime minister' is a person."""
-        if actor.token < 0 or actor.token >= len(self.tree):
+        """A phrase like 'the Canadian prime minister' is a person, 'NATO allies' are none."""
+        i = actor.token
+        if i < 0 or i >= len(self.tree):
             return True
-        lemma = self.tree.lemmas[actor.token]
+        if self.tree.tags[i] in ("NNS", "NNPS"):
+            return False
         return (
-            self.lexicon.heads.get(lemma) in ("state_leader", "nominal_head_of_state")
-            or lemma in self._classes["person_n"]
-            or actor.via != "self"
+            self.lexicon.heads.get(self.tree.lemmas[i]) in ("state_leader", "nominal_head_of_state")
+            or self.tree.lemmas[i] in self._classes["person_n"]
+            or (actor.via == "modifier" and self.tree.tags[i] == "NNP")
         )
 
     def _antecedent(self, i: int, word: str) -> Actor | None:

@@ -34,6 +34,7 @@ class Embedding:
         self.matcher = matcher
         self.tree, self.lexicon = matcher.tree, matcher.lexicon
         self._used: set[int] = set()
+        self._own: set[str] = set()  # the speakers of the operator at hand: no party to themselves
 
     def acts(self) -> list[Act]:
         """Return every act, operators applied, duplicates of one predicate and pair removed."""
@@ -161,14 +162,17 @@ class Embedding:
             for operator in self.lexicon.operators.get(lemma, ()):
                 if operator.kind != "act" or operator.when != "none":
                     continue
+                frame = Frame(operator.rule_id, operator.type or "", operator.mode, None, ())
+                sources = self._speakers(i, frame)[:2]
+                if not sources:
+                    continue
+                self._own = {a.code for a in sources}
                 that = operator.form == "that"
                 targets = self._that_party(i, operator) if that else self._complement(
                     i, operator, stated
                 )  # fmt: skip
                 if not targets:
                     continue
-                frame = Frame(operator.rule_id, operator.type or "", operator.mode, None, ())
-                sources = self._speakers(i, frame)[:2]
                 found += [Act(frame, i, s, t) for s in sources for t in targets[:2]]
                 break
         return found
@@ -228,18 +232,22 @@ class Embedding:
                 return [t for t in got if t.via != "pronoun"]
         return []
 
+    def _others(self, i: int | None) -> list[Actor]:
+        got = self.matcher.arguments.resolve(i, _ANY_PARTY)
+        return [a for a in got if a.code not in self._own]
+
     def _party_in(self, verb: int, depth: int = 0) -> list[Actor]:
-        tree, resolve = self.tree, self.matcher.arguments.resolve
+        tree = self.tree
         obj = tree.object(verb) if tree.is_verb(verb) else None
-        if got := resolve(obj, _ANY_PARTY):
+        if got := self._others(obj):
             return got
         phrases = self.matcher.predicates.phrases(verb, obj)
         for wanted in _COMPLEMENT_PREPOSITIONS:
             for preposition, inner in phrases:
-                if preposition == wanted and (got := resolve(inner, _ANY_PARTY)):
+                if preposition == wanted and (got := self._others(inner)):
                     return got
         for preposition, inner in self.matcher.predicates.nested(verb, obj):
-            if preposition in _COMPLEMENT_PREPOSITIONS and (got := resolve(inner, _ANY_PARTY)):
+            if preposition in _COMPLEMENT_PREPOSITIONS and (got := self._others(inner)):
                 return got
         if depth < 2:  # 'agreed to open its border for trucks to enter X'
             inner_clauses = tree.children(verb, "xcomp", "advcl")

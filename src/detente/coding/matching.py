@@ -15,6 +15,9 @@ from detente.coding.predicates import Predicates, fits_slot
 from detente.coding.syntax import Tree
 
 _AUXILIARY = frozenset({"aux", "auxpass"})
+_ATTRIBUTIVE = frozenset({"amod", "pcomp"})
+"""A bare participle here is an adjective: 'in occupied X'."""
+
 # Who may act besides the state; the role stays on the row, so states can be told from others.
 # Strikes and missiles ('a Turkish airstrike killed') act for their owner.
 _SOURCE_REACH = {
@@ -24,9 +27,13 @@ _SOURCE_REACH = {
     "ACCUSE": "o",
     "PROTEST": "co",
     "CONSULT": "r",
+    "AGREE": "r",
+    "YIELD": "r",
+    "REQUEST": "r",
+    "REJECT": "r",
 }
 _PEOPLES_ACTS = frozenset({"ACCUSE", "PROTEST", "REQUEST", "REJECT", "THREATEN", "ASSAULT"})
-"""What a people may do without its state: 'Palestinians blame X'."""
+"""What a people may do without its state: 'Palestinians blame X' (and what two do together)."""
 
 _VISITOR_ROLES = frozenset(
     "state_leader nominal_head_of_state government ruling_party military parliament igo".split()
@@ -84,7 +91,13 @@ class Matcher:
         """Return the acts of all predicates, verbs first."""
         tree, found = self.tree, []
         for i in range(len(tree)):
-            if tree.is_verb(i) and tree.deps[i] not in _AUXILIARY:
+            if not tree.is_verb(i) or tree.deps[i] in _AUXILIARY:
+                continue
+            adjective = tree.deps[i] in _ATTRIBUTIVE or (
+                tree.deps[i] == "acl" and tree.child(i, "dobj") is not None
+            )
+            bare = tree.tags[i] in ("VBN", "VBD") and tree.child(i, "aux", "auxpass") is None
+            if not (bare and adjective):
                 found += self._verb(i)
         for i in range(len(tree)):
             if tree.is_noun(i) and i not in self.used_nouns:
@@ -109,7 +122,7 @@ class Matcher:
         acts = self._light(i, lemma)
         if acts:
             return acts
-        if lemma in _COPULAS and (acts := self._adjective(i)):
+        if (lemma in _COPULAS or self.tree.is_passive(i)) and (acts := self._adjective(i)):
             return acts
         if lemma not in self.lexicon.verb_frames:
             return []
@@ -126,9 +139,9 @@ class Matcher:
         return []
 
     def _adjective(self, i: int) -> list[Act]:
-        """'is critical of X', 'was opposed to X': frames of 'be' and the adjective."""
+        """'is critical of X', 'was angered by X': frames of 'be' and the adjective or participle."""
         tree = self.tree
-        for k in tree.children(i, "acomp"):
+        for k in [i] if tree.tags[i] == "VBN" else tree.children(i, "acomp"):
             for frame in self.lexicon.verbs.get(("be", tree.lower[k]), ()):
                 sources = self.arguments.resolve(tree.surface_subject(i), "")
                 _, targets = self._from_slots(frame.target, i, k, frame.reach)
@@ -182,7 +195,8 @@ class Matcher:
     def sources(self, i: int, frame: Frame | None = None) -> list[Actor]:
         """Return who does what predicate ``i`` states."""
         reach = "" if frame is None else frame.doer or _SOURCE_REACH.get(frame.type, "")
-        reach += "n" if frame is not None and frame.type in _PEOPLES_ACTS else ""
+        if frame is not None and (frame.reciprocal or frame.type in _PEOPLES_ACTS):
+            reach += "n"
         if self.tree.is_noun(i):
             subject = next((o for p, o in self.tree.prepositions(i) if p == "by"), None)
             patient = self.tree.lemmas[i] in self.lexicon.patient_nouns
@@ -218,6 +232,10 @@ class Matcher:
         if frame.reciprocal:
             if not sources and slot not in _AMONG:
                 return []  # 'you met X and Y': the two did not meet each other
+            if slot == "between" and len(targets) == 1:
+                return []  # the other of the two is nobody we know
+            if slot in _AMONG and len(targets) > 1:
+                sources = []  # 'X approved a deal between Y and Z' makes X no party to it
             return self._mutual(frame, i, noun, sources, targets)
         if frame.mode == "call" and targets and targets[0].via == "thing":
             return []
@@ -388,7 +406,7 @@ class Matcher:
         """'gave 3 million euros to promote investment in X': whom the infinitive's act is for."""
         tree = self.tree
         members = self.lexicon.classes.get(wish, frozenset())
-        anchors = [i, *([] if noun is None else self.predicates.contents(noun))]
+        anchors = self.predicates.anchors(i, noun)
         clauses = [k for j in anchors for k in tree.children(j, "advcl", "xcomp", "acl", "relcl")]
         clauses += [k for j in clauses for k in tree.children(j, "xcomp")]
         for k in clauses:
@@ -423,6 +441,8 @@ class Matcher:
         if frame.reciprocal:
             among = slot in _AMONG if targets else name == "of"
             if not among and (not sources or not targets):
+                return []
+            if slot == "between" and len(targets) == 1:
                 return []
             return self._mutual(frame, i, i, [] if slot == "pair" else sources, targets)
         if not sources:

@@ -12,6 +12,7 @@ from detente.coding.syntax import Tree
 _LIGHT_PREPOSITIONS = ("in", "into", "for", "from", "out", "off", "on", "to", "out of")
 _COUNTED = ("of", "worth")
 _OF_A_SUM = ("of", "in", "worth")
+_NESTED_LIMIT = 12
 _AIMING = frozenset({"target", "affect", "cover", "hit"})
 _JOINING = frozenset({"out", "along", "together", "back", "up", "down", "away", "off", "over", "across", "on"})  # fmt: skip
 
@@ -89,26 +90,30 @@ class Predicates:
                 found += [k for j in tree.conjuncts(inner) for k in self.contents(j)]
         return found
 
-    def phrases(self, i: int, noun: int | None) -> list[tuple[str, int]]:
-        """Return (preposition, object) of every phrase that may complement the predicate.
+    def anchors(self, i: int, noun: int | None) -> list[int]:
+        """Return the tokens whose phrases may complement the predicate, the noun's first.
 
-        The noun's phrases come first: 'sent aid to X' hangs 'to X' now on one, now on the other.
+        'sent aid to X' hangs 'to X' now on one, now on the other.
         """
         tree = self.tree
-        anchors = [] if noun is None else self.contents(noun)
+        found = [] if noun is None else self.contents(noun)
         if noun is not None:
-            anchors += [o for p, o in tree.prepositions(noun) if p == "including"]
+            found += [o for p, o in tree.prepositions(noun) if p == "including"]
             for j in tree.ancestors(noun):  # what counts or frames the noun may hold the phrase
                 if j == i or tree.is_verb(j):
                     break
-                anchors.append(j)
-        anchors.append(i)
+                found.append(j)
+        found.append(i)
         if tree.is_noun(i):
             # 'announced the deployment of 200 troops to X': the parser's choice of three heads
             obj, support = self.object(i), self.support(i)
-            anchors += self.contents(obj) if obj is not None and obj != noun else []
-            anchors += [] if support is None else [support]
-        return [phrase for j in dict.fromkeys(anchors) for phrase in self._complements(j)]
+            found += self.contents(obj) if obj is not None and obj != noun else []
+            found += [] if support is None else [support]
+        return list(dict.fromkeys(found))
+
+    def phrases(self, i: int, noun: int | None) -> list[tuple[str, int]]:
+        """Return (preposition, object) of every phrase that may complement the predicate."""
+        return [phrase for j in self.anchors(i, noun) for phrase in self._complements(j)]
 
     def _complements(self, i: int) -> list[tuple[str, int]]:
         """Prepositional phrases, and those of a participle: 'sanctions imposed on X'."""
@@ -124,10 +129,15 @@ class Predicates:
 
     def nested(self, i: int, noun: int | None) -> list[tuple[str, int]]:
         """Return the phrases within the phrases: 'mobilised troops for a war against X'."""
-        outer = self.phrases(i, noun)
         obj = self.object(i)
-        outer += [] if obj is None else [("", obj)]
-        return [phrase for _, k in outer for phrase in self._complements(k)]
+        heads = [o for _, o in self.phrases(i, noun)] + ([] if obj is None else [obj])
+        found: list[tuple[str, int]] = []
+        for head in heads:  # grows: 'the mandate for the force in X'
+            inner = self._complements(head)
+            found += inner
+            if len(found) < _NESTED_LIMIT:
+                heads += [o for _, o in inner]
+        return found
 
 
 def fits_slot(preposition: str, slot: str) -> bool:

@@ -342,6 +342,8 @@ class RelationReader:
         """'X is Y's closest ally', 'X and Y remain close allies', 'X, a close ally of Y'."""
         tree, arguments = self.tree, self.arguments
         word = self.lexicon.relation_words["ally", lemma]
+        if self._has(i, "trading", "trade", "business", "dialogue", "sparring", "training"):
+            return None  # 'top trading partner' is commerce
         others = arguments.owners(i)
         for preposition, obj in tree.prepositions(i):
             if preposition in ("of", "to", "with"):

@@ -25,9 +25,10 @@ from detente.coding.embedding import Embedding
 from detente.coding.languages import count_country_names
 from detente.coding.lexicon import Lexicon
 from detente.coding.matching import Act, Matcher
+from detente.coding.modality import Axes
 from detente.coding.relations import Assessment, RelationReader
 from detente.coding.sentences import MAX_SENTENCE_CHARS, Sentence, plain_spaces, split_sentences
-from detente.coding.status import Axes, StatusReader
+from detente.coding.status import StatusReader
 from detente.coding.syntax import Tree, parse
 from detente.coding.timing import ActTimes, Narrative
 from detente.model import (
@@ -42,7 +43,7 @@ from detente.model import (
 
 T = TypeVar("T")
 
-RULES_VERSION = "0.4.6"
+RULES_VERSION = "0.5.6"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
@@ -68,7 +69,7 @@ class _Prepared:
 
     chosen: list[tuple[Sentence, list[ActorMention]]]
     countries: dict[str, int]
-    sentence_count: int
+    sentences: list[Sentence]
 
 
 class RuleCoder:
@@ -139,12 +140,12 @@ class RuleCoder:
             return CodedDocument(
                 *identity, "one_country", countries=countries, sentence_count=len(sentences)
             )
-        return _Prepared(_worth_parsing(sentences, mentions), countries, len(sentences))
+        return _Prepared(_worth_parsing(sentences, mentions), countries, sentences)
 
     def _finish(self, document: Document, prepared: _Prepared) -> CodedDocument:
         published = document.published_at.date() if document.published_at else None
         trees = self._parse([s for s, _ in prepared.chosen])
-        context, narrative = Context(), Narrative()
+        context, narrative = Context(), Narrative(prepared.sentences)
         found: dict[str, EventMention] = {}
         uncoded: list[UncodedSentence] = []
         for (sentence, inside), tree in zip(prepared.chosen, trees, strict=True):
@@ -165,7 +166,7 @@ class RuleCoder:
             mentions=tuple(found.values()),
             uncoded=tuple(uncoded),
             countries=prepared.countries,
-            sentence_count=prepared.sentence_count,
+            sentence_count=len(prepared.sentences),
         )
 
     def _parse(self, sentences: Sequence[Sentence]) -> list[Tree]:
@@ -241,8 +242,8 @@ def _uncoded(
     if finding.misses:
         token, reason = finding.misses[0]
         return UncodedSentence(sentence.number, sentence.text, codes, tree.lemmas[token], reason)
-    root = next((i for i in range(len(tree)) if tree.heads[i] == i), None)
-    predicate = tree.lemmas[root] if root is not None and tree.is_verb(root) else None
+    verbs = sorted((tree.depth(i), i) for i in range(len(tree)) if tree.is_verb(i))
+    predicate = tree.lemmas[verbs[0][1]] if verbs else None
     return UncodedSentence(sentence.number, sentence.text, codes, predicate, "no frame")
 
 

@@ -6,29 +6,13 @@ the clause that states it; every operator on the way may weaken it, none may str
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from detente.coding import modality as words
 from detente.coding.lexicon import Lexicon, Operator
+from detente.coding.modality import Axes
 from detente.coding.syntax import Tree
-from detente.model import Polarity, Realis, Temporality
-
-_RANK = {"actual": 0, "announced": 1, "possible": 2, "hypothetical": 3}
-
-
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """The three axes of an act, and how far it is from the sentence's main clause."""
-
-    realis: Realis = "actual"
-    temporality: Temporality = "past"
-    polarity: Polarity = "affirmed"
-    is_main_clause: bool = True
-    is_blocked: bool = False
-
-    def weaken(self, realis: Realis) -> Axes:
-        """Return the axes with a realis at least as weak as this one."""
-        return self if _RANK[self.realis] >= _RANK[realis] else replace(self, realis=realis)
+from detente.model import Realis
 
 
 class StatusReader:
@@ -313,6 +297,8 @@ class StatusReader:
                 if dep in ("relcl", "acl", "advcl", "appos"):
                     axes = replace(axes, is_main_clause=False)
                 if dep == "relcl":
+                    if is_infinitive and tree.child(j, "nsubj", "nsubjpass") is None:
+                        return self._under_noun(head, axes)  # 'a meeting to strengthen ties'
                     return self._in_relative_clause(head, axes)
                 axes = self._under(j, head, dep, axes, is_infinitive)
                 if (
@@ -375,7 +361,15 @@ class StatusReader:
             axes = replace(axes.weaken("announced"), temporality="future")
         elif lemma == "have" and any(tree.lower[k] == "yet" for k in tree.children(head, "advmod")):
             return replace(axes.weaken("announced"), polarity="negated")
-        elif (lemma == "have" and tree.tags[head] == "VBD") or lemma in words.COMPELLED:
+        elif lemma in words.DIRECTIVES and any(
+            tree.lower[k] == "for" for k in tree.children(j, "mark")
+        ):  # 'calls for Israel to withdraw'
+            axes = axes.weaken("hypothetical")
+        elif (
+            (lemma == "have" and tree.tags[head] == "VBD")
+            or lemma in words.COMPELLED
+            or lemma in words.GLAD
+        ):
             pass  # 'had to close', 'was forced to close'
         elif dep == "acl" and tree.is_noun(head):
             return self._under_noun(head, axes)
@@ -453,8 +447,7 @@ class StatusReader:
         ):  # fmt: skip
             return replace(axes, polarity="negated")
         if preposition in ("before", "instead", "than") or (
-            preposition in ("to", "toward", "towards")
-            and above in ("open", "close", "near", "commit", "opposed", "amenable", "averse", "key")
+            preposition in ("to", "toward", "towards") and above in words.TOWARDS
         ):
             return replace(axes.weaken("possible"), temporality="future")
         if preposition in ("of", "for", "against", "to", "about", "in", "on") and (

@@ -22,6 +22,8 @@ NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 _TEXTS = frozenset(
     "statement letter report resolution declaration communique bill speech message motion note".split()
 )
+_GRANTED = frozenset("permission order request right invitation chance authority clearance".split())
+_BORDERS = frozenset({"border", "frontier", "boundary"})
 _OBJECT_CONTROL = frozenset({"of", "for", "from", "into", "against"})
 _NO_CONTROL = frozenset({"necessary", "needed", "required", "possible", "impossible", "important", "hard",
                          "difficult", "easy", "essential", "crucial", "vital"})  # fmt: skip
@@ -138,16 +140,20 @@ class Tree:
         for i, head in enumerate(self.heads):
             if head != i:
                 self.kids[head].append(i)
-        self._retag()
+        self._mend()
 
-    def _retag(self) -> None:
-        """A 'noun' with subject and object is a verb that the tagger misread ('they launch a')."""
+    def _mend(self) -> None:
+        """Mend two regular errors: 'they launch a' read as a noun, 'border with X' torn apart."""
         for k, dep in enumerate(self.deps):
             i = self.heads[k]
             tag = self.tags[i]
             if dep == "nsubj" and tag[:2] == "NN" and self.child(i, "dobj") is not None:
                 self.tags[i] = "VBZ" if tag.endswith("S") else "VBP"
                 self.lemmas[i] = lemma(self.lower[i], self.tags[i])
+            if self.lower[k] == "with" and k and self.lemmas[k - 1] in _BORDERS and i != k - 1:
+                self.kids[i].remove(k)  # 'massed troops along its border with X'
+                self.kids[k - 1].append(k)
+                self.heads[k] = k - 1
 
     def __len__(self) -> int:
         return len(self.words)
@@ -265,6 +271,11 @@ class Tree:
             return self.surface_subject(head, depth + 1)
         if dep in ("xcomp", "advcl") and self.lower[head] in _NO_CONTROL:
             return None  # 'no resolution is needed to invade X'
+        granted = self.child(head, "dobj") if self.tags[i] == "VB" else None
+        if dep in ("xcomp", "advcl") and granted is not None and (
+            (given := self._given(granted)) is not None
+        ):  # fmt: skip
+            return given
         if dep in ("xcomp", "ccomp") and self.is_verb(head):
             controlled = self.child(head, "dobj", "dative")
             if controlled is None and self.lemmas[head] in ("call", "appeal", "plead"):
@@ -279,6 +290,20 @@ class Tree:
             return self.surface_subject(head, depth + 1)
         return None
 
+    def _given(self, noun: int) -> int | None:
+        """Return to whom a permission or an order is given: who then is to act."""
+        verb = self.governor(noun)
+        if (
+            verb is None
+            or self.lemmas[noun] not in _GRANTED
+            or self.lower[self.heads[noun]] == "in"  # 'in order to'
+        ):
+            return None
+        dative = self.child(verb, "dative")
+        if dative is not None and self.is_noun(dative):
+            return dative
+        return next((o for n in (verb, noun) for p, o in self.prepositions(n) if p == "to"), None)
+
     def _owner_of(self, noun: int, depth: int) -> int | None:
         """Whose 'decision to attack' it is: the possessor, else the subject of its verb."""
         owner = self.child(noun, "poss")
@@ -287,6 +312,8 @@ class Tree:
         verb = self.governor(noun)
         if verb is None or self.deps[noun] == "nsubj":
             return None
+        if (given := self._given(noun)) is not None:
+            return given
         return self.surface_subject(verb, depth + 1)
 
     def subject(self, i: int) -> int | None:

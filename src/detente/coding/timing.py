@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from detente.coding.attribution import SAY_VERBS, Voices
 from detente.coding.dates import TimeExpression, find_times
+from detente.coding.modality import Axes
 from detente.coding.sentences import Sentence
-from detente.coding.status import Axes
 from detente.coding.syntax import Tree
 
 HISTORICAL_DAYS = 60
@@ -47,19 +48,38 @@ _TIME_NOUNS = frozenset(
 )
 
 
+_MAY_BE_OLD = re.compile(
+    r"\b(?:1[89]|20)\d\d|\bago\b|\bWar\b|day\b|week|month|year|\b[A-Z][a-z]+ \d"
+)
+
+
 @dataclass(slots=True)
 class Narrative:
     """What earlier sentences lend: a paragraph's retold past lasts until it ends.
 
     Attributes:
-        paragraph: number of the paragraph to which ``when`` belongs.
-        when: the last expression of a time long before publication.
+        sentences: of the document, parsed or not.
+        when: the last expression of a time long before publication, in this paragraph.
         voices: whom the document has quoted last.
     """
 
-    paragraph: int = -1
+    sentences: Sequence[Sentence] = ()
     when: TimeExpression | None = None
     voices: Voices = field(default_factory=Voices)
+    _next: int = 0
+    _paragraph: int = -1
+
+    def up_to(self, sentence: Sentence) -> Iterator[Sentence]:
+        """Yield what was not read yet of the sentence's paragraph, the sentence itself last."""
+        if sentence.paragraph != self._paragraph:
+            self._paragraph, self.when = sentence.paragraph, None
+        while self._next < len(self.sentences) and self.sentences[self._next].number <= (
+            sentence.number
+        ):
+            passed = self.sentences[self._next]
+            self._next += 1
+            if passed.paragraph == sentence.paragraph:
+                yield passed
 
 
 class ActTimes:
@@ -77,6 +97,21 @@ class ActTimes:
     ) -> None:
         self.tree, self.published, self.is_title = tree, published, sentence.is_title
         self.sentence, self.narrative = sentence, narrative
+        self._follow()
+
+    def _follow(self) -> None:
+        """Keep the paragraph's time: a time long ago holds until another one is named."""
+        narrative, published = self.narrative, self.published
+        if published is None or self.is_title:
+            return
+        for sentence in narrative.up_to(self.sentence):
+            if not _MAY_BE_OLD.search(sentence.text):
+                continue
+            told = find_times(sentence.text, published)
+            if told:
+                first = told[0]
+                old = first.date_end < published - timedelta(days=HISTORICAL_DAYS)
+                narrative.when = first if old and not first.is_since else None
 
     def dated(self, trigger: int, axes: Axes) -> tuple[Axes, TimeExpression | None]:
         """Return the axes as the act's date corrects them, and the expression that dates it."""
@@ -100,9 +135,24 @@ class ActTimes:
                 and (ahead or when.date_start > published + timedelta(days=1))
             ):
                 axes = replace(axes.weaken("announced"), temporality="future")
-        if when is None and axes.realis == "actual" and self._is_pluperfect(trigger):
-            axes = replace(axes, temporality="historical")
+        if when is None and axes.realis == "actual" and axes.temporality == "past":
+            if self._is_pluperfect(trigger):
+                axes = replace(axes, temporality="historical")
+            elif self.narrative.when is not None and self._is_narrated(trigger, axes):
+                # the paragraph tells of old times: their date, though not its own words
+                axes, when = replace(axes, temporality="historical"), self.narrative.when
         return axes, when
+
+    def _is_narrated(self, i: int, axes: Axes) -> bool:
+        """A simple past of the main clause, with no expression of time in its sentence."""
+        tree = self.tree
+        return (
+            axes.is_main_clause
+            and tree.is_verb(i)
+            and tree.tags[i] == "VBD"
+            and not any(tree.lemmas[j] in SAY_VERBS for j in tree.ancestors(i))
+            and not find_times(tree.text, self.published)
+        )
 
     def _contradicts(self, i: int, when: TimeExpression) -> bool:
         """A simple past has no date to come: the date is some other word's."""

@@ -1,7 +1,7 @@
 -- One page of events of record that meet the facets, newest first, with the number of all.
--- Wide rows are fetched for that page only, by their place in the table.
+-- Wide rows are fetched for that page only.
 with met as (
-    select e.rowid as place, e.event_date_start, e.event_id
+    select e.event_id, e.event_date_start
     from marts.fct_events as e
     where
         e.dataset = $dataset
@@ -20,12 +20,12 @@ with met as (
         and ($contains = '' or contains(lower(e.headline_sentence), lower($contains)))
 ),
 shown as (
-    select place, (select count(*) from met) as total_count
+    select event_id, event_date_start, (select count(*) from met) as total_count
     from met
     order by event_date_start desc, event_id
     limit $limit offset $offset
 )
 select e.*, s.total_count
 from marts.fct_events as e
-inner join shown as s on e.rowid = s.place
+inner join shown as s on e.event_id = s.event_id and e.dataset = $dataset
 order by e.event_date_start desc, e.event_id

@@ -49,6 +49,7 @@ def test_given_a_plain_sentence_then_its_act_is_coded(
         "Japan beat South Korea 2-1 in a World Cup qualifier.",
         "Russia launched an attack on Islamic State commanders.",
         "You had long meetings with President Sisi and King Abdullah.",
+        "Two French police officers flew home after a holiday in Canada.",
         "No resolution of the United Nations is needed to invade Iraq.",
         "Latvia and Lithuania will ratify the Treaty of Lisbon.",
     ],
@@ -108,6 +109,11 @@ def test_given_a_relation_described_then_its_direction_is_read(
         ("Sweden was critical of Turkey's decision.", "SWE", "TUR", "ACCUSE"),
         # of 'thank X for', 'accuse X of' the object acts
         ("Iran thanked Oman for sending doctors to Yemen.", "OMN", "YEM", "AID"),
+        ("Angola was angered by Zambia's decision.", "AGO", "ZMB", "ACCUSE"),
+        ("Kenya massed troops along its border with Uganda.", "KEN", "UGA", "MOBILIZE"),
+        ("Qatar sent food to refugees fleeing the war in Yemen.", "QAT", "YEM", "AID"),
+        ("Italy agreed to an extension of the mission in Mali.", "ITA", "MLI", "AGREE"),
+        ("Ghana granted permission to Togo to visit Benin.", "TGO", "BEN", "CONSULT"),
         # an operator without a frame below
         ("Uganda refused to attend the ceremony in Rwanda.", "UGA", "RWA", "REJECT"),
         ("Chile is willing to help build a railway in Bolivia.", "CHL", "BOL", "AGREE"),

@@ -1,4 +1,13 @@
 -- Reports by day as they came, beside the events of record that begin on the day.
+-- depends_on: {{ ref('int_touched_dates') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_dates',
+        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id'
+            ~ ' and t.event_date between c.first_date and c.last_date',
+    }]},
+) }}
 with reports as (
     select
         dataset, source_code, target_code, pair_id, event_date,
@@ -8,9 +17,14 @@ with reports as (
         count_if(cameo_quad_class = 2) as report_quad_2,
         count_if(cameo_quad_class = 3) as report_quad_3,
         count_if(cameo_quad_class = 4) as report_quad_4
-    from {{ ref('stg_datasets__events') }}
+    from {{ ref('stg_datasets__events') }} as r
+    {% if is_incremental() -%}
+    semi join {{ ref('int_touched_dates') }} as c
+        on r.dataset = c.dataset and r.pair_id = c.pair_id
+        and r.event_date between c.first_date and c.last_date
+    {% endif -%}
     where source_code is not null and target_code is not null and source_code <> target_code
-    group by all
+    group by dataset, source_code, target_code, pair_id, event_date
     union all
     select
         dataset, source_code, target_code, pair_id, event_date,
@@ -19,9 +33,9 @@ with reports as (
         count_if(quad_class = 2),
         count_if(quad_class = 3),
         count_if(quad_class = 4)
-    from {{ ref('int_mentions_judged') }}
+    from {{ ref('int_mentions_due') }}
     where verdict = 'candidate'
-    group by all
+    group by dataset, source_code, target_code, pair_id, event_date
 ),
 
 events as (
@@ -32,7 +46,12 @@ events as (
         count_if(quad_class = 2) as quad_2,
         count_if(quad_class = 3) as quad_3,
         count_if(quad_class = 4) as quad_4
-    from {{ ref('fct_events') }}
+    from {{ ref('fct_events') }} as e
+    {% if is_incremental() -%}
+    semi join {{ ref('int_touched_dates') }} as c
+        on e.dataset = c.dataset and e.pair_id = c.pair_id
+        and e.event_date_start between c.first_date and c.last_date
+    {% endif -%}
     group by all
 )
 

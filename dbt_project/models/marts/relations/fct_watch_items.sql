@@ -33,6 +33,8 @@ items as (
         first_sentence as sentence,
         min(case when is_dated then window_start end) as window_start,
         max(case when is_dated then window_end end) as window_end,
+        case when max(case when statement in ('planned', 'announced') then 1 else 0 end) = 1
+            then 'planned' else 'possible' end as announced_as,
         min(known_at) as reported_at,
         max(known_at) as last_reported_at,
         count(*) as report_count,
@@ -119,6 +121,7 @@ records as (
     from settled_on as i
     inner join settled_on as p
         on i.dataset = p.dataset and i.event_mode = p.event_mode and i.best_source = p.best_source
+        and i.announced_as = p.announced_as
         and p.settled_at < cast(i.reported_at as date)
     group by i.dataset, i.pair_id, i.episode_date
 ),
@@ -166,6 +169,7 @@ select
     cast(report_count as bigint) as report_count,
     cast(origin_count as bigint) as origin_count,
     best_source,
+    announced_as,
     cast(source_confirmed_at as timestamp) as source_confirmed_at,
     cast(target_confirmed_at as timestamp) as target_confirmed_at,
     source_confirmed_at is not null as guest_confirmed,

@@ -29,7 +29,8 @@ select
     e.duplicate_of,
     e.known_at,
     e.known_at_basis,
-    e.loaded_at
+    e.loaded_at,
+    e.load_number
 from {{ source('raw', 'dataset_events') }} as e
 left join {{ ref('cameo_types') }} as c on e.cameo_code = c.cameo_code
 where {{ known_by_then('e.known_at') }}
