@@ -8,7 +8,7 @@ SERVE ?= 1
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint docs screenshots eval bench bars lock clean
+.PHONY: help demo up down test lint docs screenshots eval bench bars chaos lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ bench: $(READY) ## every benchmark at a small size
 
 bars: $(READY) ## the full bars, resumable; results in benchmarks/results/ (hours)
 	@$(BIN)/python benchmarks/bars.py
+
+chaos: $(READY) ## kills, full disks, torn files, done to a real home (minutes)
+	@DETENTE_CHAOS=full $(PYTEST) tests/chaos -q -rA
 
 docs: $(READY) ## dbt docs and the documentation site, offline, into site/
 	@$(BIN)/detente docs --out site

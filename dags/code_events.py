@@ -1,5 +1,8 @@
 """Code the documents that the current coder has not seen: sentences become event mentions.
 
+A new coder version has seen nothing: its first run codes every stored text again; what older
+versions found stays and can be queried.
+
 Triage
 ------
 * One bad document never fails the task; it is an outcome row in `ops.coded_revisions`
@@ -15,7 +18,7 @@ from datetime import datetime
 
 from airflow.sdk import dag, task
 
-from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag
+from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag, deadline
 
 
 @dag(
@@ -24,6 +27,7 @@ from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    deadline=deadline("code_events", hours=2),
     tags=[Tag.CODE],
     doc_md=__doc__,
 )

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import exports, frame, text, warehouse
+from components import drawing, exports, frame, text, warehouse
 from components.state import View
 from detente import overrides, pictures, verdict
 
@@ -28,10 +28,9 @@ def _sources(view: View) -> None:
         rows.groupby("source_id")["document_count"].sum().nlargest(25).index)]  # fmt: skip
     chart = pictures.coverage(shown, frame.palette(), view.start, view.end)
     total, copies = int(rows["document_count"].sum()), int(rows["duplicate_count"].sum())
-    st.altair_chart(
-        chart, width="stretch", theme=None, key="c_coverage",
-        alt=f"{total} documents of {rows['source_id'].nunique()} sources by month.",
-    )  # fmt: skip
+    drawing.draw(
+        chart, "coverage", f"{total} documents of {rows['source_id'].nunique()} sources by month."
+    )
     sentences, uncoded = rows["sentence_count"].sum(), rows["uncoded_sentence_count"].sum()
     share = f"; {uncoded:,.0f} of {sentences:,.0f} sentences name two countries and yield no event"
     text.note(

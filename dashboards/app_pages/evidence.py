@@ -13,7 +13,9 @@ from components.state import View
 from detente import overrides, verdict
 
 PER_PAGE = 20
-KINDS = {"": "all", "cooperative": "cooperative", "other": "not cooperative"}
+KINDS = {
+    "": "all", "scored": "scored", "cooperative": "cooperative", "other": "not cooperative"
+}  # fmt: skip
 SHOWN = {"events": "events of record", "uncounted": "reports that count for none"}
 OUTCOMES = (
     "planned", "possible", "hypothetical", "negated", "historical", "retelling", "assessment",
@@ -170,9 +172,10 @@ def _pager(total: int, page: int) -> None:
 
 def _show(view: View, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     mentions = warehouse.rows(
-        view.path, "mentions", dataset=view.dataset,
+        view.path, "reports", dataset=view.dataset,
         event_ids=tuple(r["event_id"] for r in rows),
         pairs=tuple({r["pair_id"]: None for r in rows}),
+        start=view.start, end=view.end, outcome="", contains="", limit=0, offset=0,
     )  # fmt: skip
     for row in rows:
         text.show(_event_html(row, [m for m in mentions if m["event_id"] == row["event_id"]], view))
@@ -223,7 +226,7 @@ def _uncounted(view: View, facets: dict[str, Any]) -> None:
     )  # fmt: skip
     page = _page_number()
     rows = warehouse.rows(
-        view.path, "uncounted", dataset=view.dataset, pairs=facets["pairs"],
+        view.path, "reports", dataset=view.dataset, event_ids=(), pairs=facets["pairs"],
         start=facets["start"], end=facets["end"], contains=facets["contains"], outcome=outcome,
         limit=PER_PAGE, offset=(page - 1) * PER_PAGE,
     )  # fmt: skip
@@ -252,11 +255,17 @@ def _flag(events: list[dict[str, Any]], mentions: list[dict[str, Any]]) -> None:
             remark = st.text_input("Note", max_chars=300)
             author = st.text_input("Your name", max_chars=80)
             if st.form_submit_button("Flag") and target:
-                made = overrides.flag(
-                    config, target[0], target[1], what, note=remark, replacement=replacement,
-                    author=author,
-                )  # fmt: skip
-                text.notice(f"Recorded as pending ({made.override_id}); it applies when accepted.")
+                try:
+                    made = overrides.flag(
+                        config, target[0], target[1], what, note=remark, replacement=replacement,
+                        author=author,
+                    )  # fmt: skip
+                except overrides.OverrideError as error:
+                    text.notice(f"Not recorded. {error}")
+                else:
+                    text.notice(
+                        f"Recorded as pending ({made.override_id}); it applies when accepted."
+                    )
         frame.way("data", "Review what was flagged")
 
 

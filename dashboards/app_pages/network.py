@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
-from components import exports, frame, text, warehouse
+from components import drawing, exports, frame, text, warehouse
 from components.state import View
 from detente import pictures, verdict
 
@@ -39,15 +38,14 @@ def _matrix(view: View) -> None:
     order = _order(plain, view)
     known = sum(r["evidence_level"] != "insufficient" for r in plain)
     chart = pictures.matrix(rows, order, view.names, frame.palette())
-    event = st.altair_chart(
-        chart, width="stretch", theme=None, key="c_matrix", on_select="rerun",
-        alt=f"Matrix of warmth of {len(order)} countries: {known} of {len(plain)} pairs with "
+    picked = drawing.ask(
+        chart,
+        "matrix",
+        f"Matrix of warmth of {len(order)} countries: {known} of {len(plain)} pairs with "
         "enough evidence.",
-    )  # fmt: skip
-    selected = event["selection"]
-    picked = selected.get("point") or selected.get("point_known") or []
-    if picked and picked[0].get("pair_id"):
-        frame.go("evidence", pair=str(picked[0]["pair_id"]))
+    )
+    if picked.get("pair_id"):
+        frame.go("evidence", pair=str(picked["pair_id"]))
     text.note(f"{known} of {verdict.count(len(plain), 'pair')} with enough evidence.")
     exports.downloads(rows, view, "matrix", chart=chart)
     _changes(plain, view)
@@ -99,10 +97,11 @@ def _attention(view: View) -> None:
         "Share of its acts of the last 26 weeks, with 90 % intervals.",
     )
     chart = pictures.partner_bars(rows, frame.palette())
-    st.altair_chart(
-        chart, width="stretch", theme=None, key="c_attention",
-        alt="; ".join(f"{r.partner} {verdict.share(r.attention_share)}" for r in rows.itertuples()),
-    )  # fmt: skip
+    drawing.draw(
+        chart,
+        "attention",
+        "; ".join(f"{r.partner} {verdict.share(r.attention_share)}" for r in rows.itertuples()),
+    )
     effective = rows["effective_partners"].iloc[0]
     if pd.notna(effective):
         text.note(f"Partners in effect: {effective:.1f}.")

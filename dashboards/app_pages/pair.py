@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import exports, frame, state, text, warehouse
+from components import drawing, exports, frame, state, text, warehouse
 from components.state import View
 from detente import charts, pictures, verdict
+from detente.picture import Palette
 
 
 def _choose(view: View) -> str:
@@ -24,7 +25,7 @@ def _choose(view: View) -> str:
     )  # fmt: skip
 
 
-def _warmth(view: View, pair: str, palette: charts.Palette, code: str) -> None:
+def _warmth(view: View, pair: str, palette: Palette, code: str) -> None:
     rows = warehouse.frame(
         view.path, "warmth", dataset=view.dataset, pairs=(pair,), start=view.start, end=view.end,
         acts=view.acts,
@@ -36,7 +37,9 @@ def _warmth(view: View, pair: str, palette: charts.Palette, code: str) -> None:
     if rows.empty:
         text.note("No weekly series in this window.")
         return
-    shifts = warehouse.frame(view.path, "shifts", dataset=view.dataset, pairs=(pair,))
+    shifts = warehouse.frame(
+        view.path, "pair_shifts", dataset=view.dataset, pairs=(pair,), until=view.end
+    )
     level = shifts[(shifts["measure"] == "level") & (shifts["pair_id"] == pair)]
     last = rows.iloc[-1]
     words = (
@@ -48,14 +51,15 @@ def _warmth(view: View, pair: str, palette: charts.Palette, code: str) -> None:
     chart = charts.warmth(
         rows, level, code, palette, view.start, view.end, charts.warmth_domain(rows), labels=True
     )
-    st.altair_chart(
-        chart, width="stretch", theme=None, key="c_pair_warmth",
-        alt=f"Warmth of {view.pair_name(pair)}: {words}, evidence {last.evidence_level}.",
-    )  # fmt: skip
+    drawing.draw(
+        chart,
+        "pair_warmth",
+        f"Warmth of {view.pair_name(pair)}: {words}, evidence {last.evidence_level}.",
+    )
     exports.downloads(rows, view, f"warmth_{pair}", chart=chart)
 
 
-def _quads(view: View, pair: str, palette: charts.Palette) -> None:
+def _quads(view: View, pair: str, palette: Palette) -> None:
     rows = warehouse.frame(
         view.path, "pair_quarters", dataset=view.dataset, pair=pair, start=view.start, end=view.end
     )
@@ -72,19 +76,17 @@ def _quads(view: View, pair: str, palette: charts.Palette) -> None:
     text.show(
         '<p class="dt-panel">' + ", ".join(f"{n:,} {label}" for label, n in totals.items()) + "</p>"
     )
-    event = st.altair_chart(
-        chart, width="stretch", theme=None, key="c_quads", on_select="rerun",
-        alt="Acts by kind: " + ", ".join(f"{n} {label}" for label, n in totals.items()),
-    )  # fmt: skip
-    picked = event["selection"].get("point") or []
-    if picked and picked[0].get("quarter"):
-        quarter = pd.Timestamp(picked[0]["quarter"], unit="ms").date()
+    picked = drawing.ask(
+        chart, "quads", "Acts by kind: " + ", ".join(f"{n} {k}" for k, n in totals.items())
+    )
+    if picked.get("quarter"):
+        quarter = drawing.day(picked["quarter"])
         frame.go("evidence", pair=pair, since=quarter.isoformat(),
                  until=(quarter + pd.Timedelta(days=91)).isoformat())  # fmt: skip
     exports.downloads(rows, view, f"quads_{pair}", chart=chart)
 
 
-def _sources(view: View, pair: str, palette: charts.Palette) -> None:
+def _sources(view: View, pair: str, palette: Palette) -> None:
     rows = warehouse.frame(
         view.path, "pair_metrics", dataset=view.dataset, pair=pair, start=view.start, end=view.end
     )
@@ -96,10 +98,12 @@ def _sources(view: View, pair: str, palette: charts.Palette) -> None:
         "stands at 0 with a full-width ribbon where there is nothing.",
     )
     net = pictures.ribbon(
-        rows, "net_cooperation_ratio", "net_cooperation_lo", "net_cooperation_hi", palette,
-        palette.cooperative, view.start, view.end, (-1, 1), rule=0.0, form="+.2f",
+        rows,
+        ("net_cooperation_ratio", "net_cooperation_lo", "net_cooperation_hi", "document_count"),
+        palette, palette.cooperative, view.start, view.end, (-1, 1), rule=0.0, form="+.2f",
+        title="net cooperation", count_title="documents this week",
     )  # fmt: skip
-    st.altair_chart(net, width="stretch", theme=None, key="c_net", alt="Net cooperation by week")
+    drawing.draw(net, "net", "Net cooperation by week")
     text.heading(
         "Sources",
         "How many origins there are in effect over 26 weeks, and the share of the parties' own "
@@ -112,9 +116,10 @@ def _sources(view: View, pair: str, palette: charts.Palette) -> None:
     ):
         text.show(f'<p class="dt-panel">{text.esc(words)}</p>')
         chart = pictures.ribbon(
-            rows, column, None, None, palette, palette.ink, view.start, view.end, domain, height=80
-        )
-        st.altair_chart(chart, width="stretch", theme=None, key=f"c_{column}", alt=words)
+            rows, (column, None, None, "document_count"), palette, palette.ink, view.start,
+            view.end, domain, height=80, title=words, count_title="documents this week",
+        )  # fmt: skip
+        drawing.draw(chart, column, words)
     exports.downloads(rows, view, f"metrics_{pair}")
 
 

@@ -8,11 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import exports, frame, state, text, warehouse
+from components import drawing, exports, frame, state, text, warehouse
 from components.state import View
 from detente import pictures, verdict
-
-TOP = 15
 
 
 def _monday(day: date) -> date:
@@ -85,49 +83,38 @@ def _waterfall(
     rows: list[dict[str, Any]], start: float, end: float, view: View
 ) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
     """Return the steps from before to after: the largest events, the others, the prior."""
-    events = [r for r in rows if r["event_id"] is not None]
-    prior = next((r for r in rows if r["event_id"] is None), None)
-    top = [r for r in events[:TOP] if abs(r["moved"]) >= 0.005]
-    rest = events[len(top) :]
-    steps: list[dict[str, Any]] = [
-        {"label": "before", "from_level": 0.0, "to_level": start, "kind": "start", "moved": start}
-    ]
+    top = [r for r in rows if r["kind"] == "event"]
+    rest = {r["kind"]: r for r in rows if r["kind"] != "event"}
+    moves = [(f"{n}. {_label(r, view)}", r["moved"], "event") for n, r in enumerate(top, start=1)]
+    if "other" in rest:
+        others = rest["other"]
+        moves.append((f"{others['event_count']:,} further events", others["moved"], "other"))
+    if "prior" in rest:
+        moves.append(("prior (nothing known)", rest["prior"]["moved"], "prior"))
+    steps: list[dict[str, Any]] = []
     level = start
-
-    def step(label: str, moved: float, kind: str) -> None:
-        nonlocal level
+    for label, moved, kind in moves:
         steps.append(
             {"label": label, "from_level": level, "to_level": level + moved, "kind": kind,
              "moved": moved}
         )  # fmt: skip
         level += moved
 
-    for number, row in enumerate(top, start=1):
-        step(f"{number}. {_label(row, view)}", row["moved"], "event")
-    if rest:
-        step(f"{len(rest)} further events", sum(r["moved"] for r in rest), "other")
-    if prior is not None:
-        step("prior (nothing known)", prior["moved"], "prior")
-    steps.append(
-        {"label": "after", "from_level": 0.0, "to_level": end, "kind": "end", "moved": end}
-    )
-    return pd.DataFrame(steps), top
+    def whole(label: str, kind: str, value: float) -> dict[str, Any]:
+        return {"label": label, "from_level": 0.0, "to_level": value, "kind": kind, "moved": value}
+
+    return pd.DataFrame([whole("before", "start", start), *steps, whole("after", "end", end)]), top
 
 
-def _without_story(rows: list[dict[str, Any]], difference: float) -> str:
+def _without_story(view: View, scope: dict[str, Any], difference: float) -> str:
     """Say what is left of the difference if the story that moves it most were not there."""
-    stories: dict[str, float] = {}
-    for row in rows:
-        if row["event_id"] is not None:
-            key = row["story_id"] or row["event_id"]
-            stories[key] = stories.get(key, 0.0) + row["moved"]
-    toward = {k: v for k, v in stories.items() if v * difference > 0}
-    if not toward:
+    heaviest = warehouse.rows(view.path, "driver_stories", **scope)
+    if not heaviest:
         return "No single story carries the difference."
-    largest = max(toward.values(), key=abs)
+    moved = heaviest[0]["moved"]
     return (
-        f"Leaving out the story that moves it most ({verdict.points(largest, 2)}), "
-        f"{verdict.points(difference - largest, 2)} of the difference "
+        f"Leaving out the story that moves it most ({verdict.points(moved, 2)}), "
+        f"{verdict.points(difference - moved, 2)} of the difference "
         f"{verdict.points(difference, 2)} remains (its weight in the mean kept as it is)."
     )
 
@@ -148,11 +135,11 @@ def _explain(view: View, pair: str, before: date, after: date) -> None:
         )
         return
     first, last = states[before], states[after]
-    rows = warehouse.rows(
-        view.path, "drivers", dataset=view.dataset, a=a, b=b, before_week=before, after_week=after
-    )
+    scope = {"dataset": view.dataset, "a": a, "b": b, "before_week": before, "after_week": after}
+    rows = warehouse.rows(view.path, "drivers", **scope)
     steps, top = _waterfall(rows, first["warmth"], last["warmth"], view)
     difference = last["warmth"] - first["warmth"]
+    events = sum(r["event_count"] for r in rows if r["kind"] != "prior")
     text.heading(
         f"{view.pair_name(pair)}: {verdict.long_date(before)} to {verdict.long_date(after)}",
         "How each act moves warmth: by entering, or by fading. The parts sum to the difference.",
@@ -164,14 +151,15 @@ def _explain(view: View, pair: str, before: date, after: date) -> None:
              f"{verdict.count(s['event_count_52w'], 'event')} in 52 weeks", s["evidence_level"])
             for name, s in (("before", first), ("after", last))
         ]
-        + [("difference", verdict.points(difference, 2), f"of {len(rows) - 1} events and prior", None)]
+        + [("difference", verdict.points(difference, 2), f"of {verdict.count(events, 'event')} and the prior", None)]
     )  # fmt: skip
     chart = pictures.waterfall(steps, frame.palette())
-    st.altair_chart(
-        chart, width="stretch", theme=None, key="c_waterfall",
-        alt=f"Waterfall from {first['warmth']:.2f} to {last['warmth']:.2f} in {len(steps)} steps.",
-    )  # fmt: skip
-    text.note(_without_story(rows, difference))
+    drawing.draw(
+        chart,
+        f"waterfall_{pair}",
+        f"Waterfall from {first['warmth']:.2f} to {last['warmth']:.2f} in {len(steps)} steps.",
+    )
+    text.note(_without_story(view, scope, difference))
     exports.downloads(pd.DataFrame(rows), view, f"drivers_{pair}", chart=chart)
     text.heading("The sentences", "In the order of the steps above.")
     for number, row in enumerate(top, start=1):

@@ -8,27 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import exports, frame, text, warehouse
+from components import drawing, exports, frame, text, warehouse
 from components.state import View
 from detente import charts, verdict
+from detente.picture import GAP_WEEKS, Palette
 
 KEY_EVENTS = 14
-
-
-def _picked(chart: Any, name: str, alt: str) -> dict[str, Any]:
-    """Draw a chart and return the fields of the mark that was clicked, if any."""
-    event = st.altair_chart(
-        chart, width="stretch", theme=None, key=f"c_{name}", on_select="rerun", alt=alt
-    )
-    points = event["selection"].get("point") or []
-    return dict(points[0]) if points else {}
-
-
-def _day(value: Any) -> date:
-    """Read a day from a selection: Vega gives milliseconds or text."""
-    if isinstance(value, (int, float)):
-        return pd.Timestamp(value, unit="ms").date()
-    return pd.Timestamp(value).date()
 
 
 def _to_window(pair: str, since: date, until: date, **more: str) -> None:
@@ -37,7 +22,16 @@ def _to_window(pair: str, since: date, until: date, **more: str) -> None:
     )  # the weeks that carry the point, not the whole history
 
 
-def _years(view: View, scope: dict[str, Any], palette: charts.Palette) -> None:
+def _follow(picked: dict[str, Any], pair: str) -> None:
+    """Go where a clicked mark leads: a span to its explanation, a week to its sentences."""
+    if picked.get("shift_id"):
+        frame.go("shift", shift=str(picked["shift_id"]))
+    elif picked.get("week_start"):
+        week = drawing.day(picked["week_start"])
+        _to_window(pair, week - timedelta(weeks=12), week + timedelta(days=6))
+
+
+def _years(view: View, scope: dict[str, Any], palette: Palette) -> None:
     years = warehouse.frame(view.path, "share_years", **scope)
     if years.empty:
         _years_of_any(view, palette)
@@ -65,12 +59,12 @@ def _years_alt(rows: pd.DataFrame, view: View, names: tuple[str, str]) -> str:
 
 
 def _choose_year(chart: Any, name: str, alt: str) -> None:
-    if (picked := _picked(chart, name, alt)).get("year"):
+    if (picked := drawing.ask(chart, name, alt)).get("year"):
         year = int(picked["year"])
         _to_window("both", date(year, 1, 1), date(year, 12, 31), kind="cooperative")
 
 
-def _years_of_any(view: View, palette: charts.Palette) -> None:
+def _years_of_any(view: View, palette: Palette) -> None:
     """Count any comparison by year, watched or not."""
     if len(view.partners) < 2:
         text.note("A share needs two partners.")
@@ -95,9 +89,7 @@ def _years_of_any(view: View, palette: charts.Palette) -> None:
     exports.downloads(rows, view, "share_years_any", chart=chart)
 
 
-def _weekly(
-    view: View, scope: dict[str, Any], shifts: pd.DataFrame, palette: charts.Palette
-) -> None:
+def _weekly(view: View, scope: dict[str, Any], shifts: pd.DataFrame, palette: Palette) -> None:
     shares = warehouse.frame(view.path, "shares", **scope)
     for (partner, other), rows in shares.groupby(["partner_code", "other_code"], sort=False):
         names = (view.name(partner), view.name(other))
@@ -119,9 +111,7 @@ def _weekly(
             f"{verdict.share(last['share_raw'])} [{verdict.share(last['share_lo'])}, "
             f"{verdict.share(last['share_hi'])}], evidence {last['evidence_level']}."
         )
-        if (picked := _picked(chart, f"share_{partner}_{other}", alt)).get("week_start"):
-            week = _day(picked["week_start"])
-            _to_window("both", week - timedelta(weeks=12), week + timedelta(days=6))
+        _follow(drawing.ask(chart, f"share_{partner}_{other}", alt), "both")
         _explained(mine, view)
         exports.downloads(rows, view, f"share_{partner}_{other}", chart=chart)
 
@@ -138,7 +128,7 @@ def _explained(shifts: pd.DataFrame, view: View) -> None:
             frame.way("shift", "Explain", shift=shift["shift_id"])
 
 
-def _warmth(view: View, shifts: pd.DataFrame, palette: charts.Palette) -> None:
+def _warmth(view: View, shifts: pd.DataFrame, palette: Palette) -> None:
     rows = warehouse.frame(
         view.path, "warmth", dataset=view.dataset, pairs=view.pairs, start=view.start,
         end=view.end, acts=view.acts,
@@ -147,7 +137,7 @@ def _warmth(view: View, shifts: pd.DataFrame, palette: charts.Palette) -> None:
         "Warmth",
         "Decayed mean weight of acts, points from \N{MINUS SIGN}10 to +10, every pair to the same "
         "scale. Ribbon: 90 %; grey and dotted: insufficient, the prior outweighs the events; "
-        f"blank: no document for more than {charts.GAP_WEEKS} weeks. Click a week for its sentences.",
+        f"blank: no document for more than {GAP_WEEKS} weeks. Click a week for its sentences.",
     )
     domain = charts.warmth_domain(rows)
     for position, partner in enumerate(view.partners):
@@ -175,14 +165,12 @@ def _warmth(view: View, shifts: pd.DataFrame, palette: charts.Palette) -> None:
             f"Warmth between {view.name(view.hub)} and {view.name(partner)}; last week {state}, "
             f"evidence {last.evidence_level}."
         )
-        if (picked := _picked(chart, f"warmth_{partner}", alt)).get("week_start"):
-            week = _day(picked["week_start"])
-            _to_window(pair, week - timedelta(weeks=12), week + timedelta(days=6))
+        _follow(drawing.ask(chart, f"warmth_{partner}", alt), pair)
         _explained(level, view)
         exports.downloads(mine, view, f"warmth_{partner}", chart=chart)
 
 
-def _counts(view: View, palette: charts.Palette) -> None:
+def _counts(view: View, palette: Palette) -> None:
     rows = warehouse.frame(
         view.path, "counts", dataset=view.dataset, pairs=view.pairs, start=view.start, end=view.end
     )
@@ -210,13 +198,13 @@ def _counts(view: View, palette: charts.Palette) -> None:
             f"Acts by quarter between {view.name(view.hub)} and {view.name(partner)}: "
             f"{coop} cooperative and {conflict} conflictual in all."
         )
-        if (picked := _picked(chart, f"counts_{partner}", alt)).get("quarter"):
-            quarter = _day(picked["quarter"])
+        if (picked := drawing.ask(chart, f"counts_{partner}", alt)).get("quarter"):
+            quarter = drawing.day(picked["quarter"])
             _to_window(pair, quarter, quarter + timedelta(days=91))
     exports.downloads(rows, view, "counts")
 
 
-def _key_events(view: View, palette: charts.Palette) -> None:
+def _key_events(view: View, palette: Palette) -> None:
     rows = warehouse.frame(
         view.path, "key_events", dataset=view.dataset, pairs=view.pairs, start=view.start,
         end=view.end, min_confidence=view.min_confidence, origins=view.origins, limit=KEY_EVENTS,
@@ -233,7 +221,7 @@ def _key_events(view: View, palette: charts.Palette) -> None:
     alt = "Key acts over time: " + "; ".join(
         f"{labels[p]} {len(rows[rows['pair_id'] == p])}" for p in view.pairs
     )
-    if (picked := _picked(chart, "key_events", alt)).get("event_id"):
+    if (picked := drawing.ask(chart, "key_events", alt)).get("event_id"):
         frame.go("evidence", event=str(picked["event_id"]))
     exports.downloads(rows, view, "key_acts", chart=chart)
 
@@ -344,7 +332,9 @@ def _body(view: View) -> None:
         "dataset": view.dataset, "hub": view.hub, "partners": view.partners,
         "start": view.start, "end": view.end, "acts": view.acts,
     }  # fmt: skip
-    shifts = warehouse.frame(view.path, "shifts", dataset=view.dataset, pairs=view.pairs)
+    shifts = warehouse.frame(
+        view.path, "pair_shifts", dataset=view.dataset, pairs=view.pairs, until=view.end
+    )
     frame.part(_years, view, scope, palette)
     frame.part(_weekly, view, scope, shifts, palette)
     frame.part(_warmth, view, shifts, palette)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import exports, frame, state, text, warehouse
+from components import drawing, exports, frame, state, text, warehouse
 from components.state import View
 from detente import pictures, verdict
 
@@ -52,10 +52,7 @@ def _watch(view: View) -> None:
     chart = pictures.lanes(lanes, frame.palette(), view.start, end)
     tally = {o: sum(i["outcome"] == o for i in items) for o in OUTCOMES}
     words = ", ".join(f"{n} {o}" for o, n in tally.items() if n)
-    st.altair_chart(
-        chart, width="stretch", theme=None, key="c_lanes",
-        alt=f"Watch items as lanes from report to outcome: {words}.",
-    )  # fmt: skip
+    drawing.draw(chart, "lanes", f"Watch items as lanes from report to outcome: {words}.")
     text.note(f"{verdict.count(len(items), 'item')}: {words}.")
     exports.downloads(pd.DataFrame(items), view, "watch_items", chart=chart)
     text.heading("One by one")
@@ -90,7 +87,7 @@ def _visits(view: View) -> None:
         default=4,
     )  # fmt: skip
     visits = warehouse.rows(
-        view.path, "visits", dataset=view.dataset, pairs=view.pairs, start=view.start,
+        view.path, "leader_visits", dataset=view.dataset, pairs=view.pairs, start=view.start,
         end=view.end, max_rank=rank,
     )  # fmt: skip
     text.heading("Visits of record", "Guest to host; counts are of this direction and level.")
@@ -157,10 +154,11 @@ def _calibration(view: View) -> None:
     chart = pictures.calibration(rows, frame.palette())
     left, _ = st.columns(2)
     with left:
-        st.altair_chart(
-            chart, width="stretch", theme=None, key="c_calibration",
-            alt=f"Calibration of {int(rows['item_count'].sum())} settled items.",
-        )  # fmt: skip
+        drawing.draw(
+            chart,
+            "calibration",
+            f"Calibration of {int(rows['item_count'].sum())} settled items.",
+        )
     text.note(
         f"Brier score {verdict.share(score)} over "
         f"{verdict.count(int(rows['item_count'].sum()), 'settled item')} "

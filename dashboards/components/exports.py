@@ -115,7 +115,7 @@ def picture(chart: Any, form: str) -> bytes:
     """Render a chart to SVG or PNG at a fixed width of 900 pixels, without a network."""
     import vl_convert
 
-    spec = {**chart.to_dict(), "width": 900}
+    spec = {**chart.inline(), "width": 900}
     if form == "svg":
         return vl_convert.vegalite_to_svg(spec).encode()
     return vl_convert.vegalite_to_png(spec, scale=2)

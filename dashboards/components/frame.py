@@ -11,7 +11,7 @@ import streamlit as st
 
 from components import state, text, warehouse
 from components.state import View
-from detente import charts, verdict
+from detente import picture, verdict
 
 CSS = Path(__file__).with_name("style.css")
 APP_PAGES = Path(__file__).resolve().parent.parent / "app_pages"
@@ -50,9 +50,9 @@ def way(page: str, label: str, **extra: str | None) -> None:
     st.page_link(target, label=label, query_params=state.carried(**extra) or None)
 
 
-def palette() -> charts.Palette:
+def palette() -> picture.Palette:
     """Return the colours of the theme in use."""
-    return charts.DARK if st.context.theme.type == "dark" else charts.LIGHT
+    return picture.DARK if st.context.theme.type == "dark" else picture.LIGHT
 
 
 def run(title: str, body: Callable[[View], None], deck: str = "") -> None:

@@ -16,9 +16,11 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from detente.reading import named_query
 from detente.settings import Settings
 from detente.warehouse.reader import (
     NothingPublishedError,
+    held_marts,
     missing_marts,
     open_snapshot,
     snapshot_path,
@@ -104,20 +106,30 @@ def cursor(path: str) -> duckdb.DuckDBPyConnection:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _text(name: str) -> str:
-    return (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+    own = QUERIES / f"{name}.sql"
+    return own.read_text(encoding="utf-8") if own.exists() else named_query(name)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _held(path: str) -> frozenset[str]:
+    with cursor(path) as con:
+        return held_marts(con)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _frame(path: str, name: str, parameters: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
     with cursor(path) as con:
         sql = _text(name)
-        if lacking := missing_marts(con, sql):
+        if lacking := missing_marts(_held(path), sql):
             raise MissingMartError(", ".join(lacking))
         return con.execute(sql, dict(parameters)).df()
 
 
 def frame(path: str, name: str, **parameters: Any) -> pd.DataFrame:
-    """Answer `queries/<name>.sql` with its parameters. Lists are given as tuples.
+    """Answer a query file with its parameters. Lists are given as tuples.
+
+    Files that only pages need are in `dashboards/queries`; those that the package needs as well
+    are the package's, and there is one of each name.
 
     Raises:
         MissingMartError: the snapshot lacks a mart that the query reads.

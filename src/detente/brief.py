@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,9 @@ import duckdb
 
 from detente import verdict
 from detente.output import Result
-from detente.reading import ReadError
+from detente.reading import ReadError, named_query
 from detente.settings import Settings
-from detente.warehouse.reader import missing_marts, open_snapshot, snapshot_path
+from detente.warehouse.reader import held_marts, missing_marts, open_snapshot, snapshot_path
 
 Row = dict[str, Any]
 
@@ -76,15 +75,15 @@ class _Asker:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
+        self._held = held_marts(con)
         self.missing: list[str] = []
 
-    def __call__(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
-        folder = resources.files("detente") / "queries"
-        sql = (folder / f"brief_{query}.sql").read_text(encoding="utf-8")
-        if lacking := missing_marts(self._con, sql):
+    def __call__(self, query: str, **parameters: Any) -> list[Row]:
+        sql = named_query(query)
+        if lacking := missing_marts(self._held, sql):
             self.missing += [name for name in lacking if name not in self.missing]
             return []
-        found = Result.of(self._con, sql, dict(parameters or {})).dicts()
+        found = Result.of(self._con, sql, parameters).dicts()
         return [{k: _known(v) for k, v in row.items()} for row in found]
 
 
@@ -112,20 +111,25 @@ def read_brief(
         ReadError: there is no such data set.
     """
     ask = _Asker(con)
-    coverage = ask("coverage", {"dataset": dataset})
+    coverage = ask("brief_coverage", dataset=dataset)
     if not coverage:
         raise ReadError(f"there is no data set {dataset!r} in this snapshot")
     last = until or coverage[0]["last_week"] or date.today()
-    names = {r["country_code"]: r["country_name"] for r in ask("names")}
+    names = {r["country_code"]: r["country_name"] for r in ask("countries")}
     pairs = ["-".join(sorted((hub, p))) for p in partners]
-    pair_scope = {"dataset": dataset, "pairs": pairs}
-    timed = {**pair_scope, "until": last}
+    scope = {"dataset": dataset, "pairs": pairs}
+    window = {**scope, "start": date.min, "end": last}
+    shifts = ask("pair_shifts", **scope, until=last)
+    origins = ask("brief_origins", **scope, until=last)
+    states = {r["pair_id"]: r for r in ask("brief_warmth", **scope, until=last)}
+    ready = {r["pair_id"]: r for r in ask("brief_readiness", **scope)}
+    watch = ask("watch_items", **window, outcome="open")
+    events = ask(
+        "events", **window, kind="scored", min_confidence=0.0, origins="all", acts="all",
+        event_type="", contains="", limit=6, offset=0,
+    )  # fmt: skip
     hub_scope = {"dataset": dataset, "hub": hub, "partners": list(partners)}
-    shifts = ask("shifts", timed)
-    origins = ask("origins", timed)
-    states = {r["pair_id"]: r for r in ask("warmth", timed)}
-    ready = {r["pair_id"]: r for r in ask("readiness", pair_scope)}
-    comparisons = _comparisons(ask, hub, partners, names, hub_scope, last, shifts)
+    comparisons = _comparisons(ask, hub, names, hub_scope, last, shifts)
     warmth = tuple(
         (
             pair,
@@ -143,9 +147,13 @@ def read_brief(
     return Brief(
         dataset, hub, tuple(partners), names, last, coverage[0]["caption"], comparisons, warmth,
         verdict.evidence_line(counted["event_count"], counted["origin_count"]),
-        tuple(shifts), tuple(ask("watch", pair_scope)), tuple(ask("events", timed)), coverage[0],
+        tuple(shifts), tuple(sorted(watch, key=_nearest)[:8]), tuple(events), coverage[0],
         tuple(_doubts(shifts, states, comparisons, names)), tuple(ask.missing),
     )  # fmt: skip
+
+
+def _nearest(item: Row) -> tuple[bool, date]:
+    return item["window_start"] is None, item["window_start"] or date.max
 
 
 def _newest(
@@ -167,16 +175,17 @@ def _newest(
 def _comparisons(
     ask: _Asker,
     hub: str,
-    partners: Sequence[str],
     names: Mapping[str, str],
     scope: Mapping[str, Any],
     last: date,
     shifts: Sequence[Row],
 ) -> tuple[Comparison, ...]:
     """Make one comparison per watched pairing of the partners, in the order it is watched."""
-    years = ask("years", {**scope, "until": last})
-    changes = ask("changes", {**scope, "until": last})
-    specifications = ask("specifications", scope)
+    window = {**scope, "acts": "all", "start": date.min, "end": last}
+    years = ask("share_years", **window)
+    # Newest first; a year counts when it is over, or in its last week.
+    changes = [c for c in ask("share_changes", **window) if date(c["year"], 12, 25) <= last]
+    specifications = ask("brief_specifications", **scope)
     found = []
     for partner, other in dict.fromkeys((y["partner_code"], y["other_code"]) for y in years):
 

@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 the work failed or found something wrong (the message says
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,8 +33,10 @@ app = typer.Typer(
 )
 show_app = typer.Typer(help="Tables of the published warehouse.", no_args_is_help=True)
 sources_app = typer.Typer(help="The feeds: list, check, enable, add.", no_args_is_help=True)
+datasets_app = typer.Typer(help="Event data sets: GDELT, ICEWS.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
 app.add_typer(sources_app, name="sources")
+app.add_typer(datasets_app, name="datasets")
 
 _stderr = Console(stderr=True, highlight=False)
 
@@ -62,6 +65,24 @@ def _progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from detente import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback(no_args_is_help=True)
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="print the version", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    """News into measured, evidenced relations between countries."""
+
+
 # -- the pipeline ---------------------------------------------------------------------------
 
 
@@ -79,12 +100,29 @@ def demo(
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="folder to make a project of")] = Path("."),
+) -> None:
+    """Make a folder a project of your own: settings, overlays, a README."""
+    from detente import scaffold
+
+    for path in scaffold.init(folder):
+        _stderr.print(f"wrote {path}", markup=False)
+
+
+@app.command()
 def ingest(
     targets: Annotated[
         list[str] | None,
         typer.Argument(help="folders, files, archives, feed addresses; none: all enabled feeds"),
     ] = None,
     source: Annotated[str | None, typer.Option(help="source id to file them under")] = None,
+    re_extract: Annotated[
+        bool,
+        typer.Option(
+            "--re-extract", help="read stored raw bodies with the newer extractor instead"
+        ),
+    ] = False,
     dataset: Annotated[
         str | None,
         typer.Option(help="data set they belong to (default: the folder's corpus.yml, else news)"),
@@ -94,6 +132,10 @@ def ingest(
     """Ingest news documents into the warehouse (exactly once; repeat as you like)."""
     from detente import pipeline
 
+    if re_extract:
+        with _progress("extracting") as progress:
+            _report(pipeline.re_extract(progress=progress), as_json)
+        return
     with _progress("ingesting") as progress:
         summary = pipeline.ingest_targets(
             targets or [], dataset=dataset, source_id=source, progress=progress
@@ -331,7 +373,12 @@ def sources_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """Every feed: seeds and your own, enabled or not."""
     from detente.ingest import sources
 
-    emit(Result.of_dicts(sources.list_sources(get_settings())), _form(as_json, as_csv))
+    rows = sources.list_sources(get_settings())
+    form = _form(as_json, as_csv)
+    if form == "table":  # addresses are too long for one
+        shown = ("feed_id", "publisher", "country_code", "kind", "is_enabled", "checked_at")
+        rows = [{k: row[k] for k in shown} for row in rows]
+    emit(Result.of_dicts(rows), form, caption="with addresses: --csv or --json")
 
 
 @sources_app.command("check")
@@ -341,18 +388,23 @@ def sources_check(
     as_csv: AsCsv = False,
 ) -> None:
     """Fetch feeds once and say what came; nothing is ingested."""
-    from detente.ingest import sources
+    from detente.ingest.feeds import check_feeds
 
-    found = sources.check_sources(get_settings(), ids or [])
+    found = check_feeds(get_settings(), ids or [])
     emit(Result.of_dicts(found), _form(as_json, as_csv), empty="no feed is enabled")
 
 
 @sources_app.command("enable")
-def sources_enable(ids: Annotated[list[str], typer.Argument(help="feed ids")]) -> None:
+def sources_enable(
+    ids: Annotated[list[str], typer.Argument(help="feed ids")],
+    pages: Annotated[
+        bool | None, typer.Option(help="fetch the page behind each item for its full text")
+    ] = None,
+) -> None:
     """Enable feeds (written to your config, never to the seeds)."""
     from detente.ingest import sources
 
-    sources.set_enabled(get_settings(), ids, True)
+    sources.set_enabled(get_settings(), ids, True, pages)
 
 
 @sources_app.command("disable")
@@ -371,13 +423,14 @@ def sources_add(
     country: Annotated[str | None, typer.Option(help="ISO alpha-3 of the publisher")] = None,
     language: Annotated[str, typer.Option(help="ISO 639-1")] = "en",
     state_controlled: Annotated[bool, typer.Option(help="state-controlled or not")] = False,
+    pages: Annotated[bool, typer.Option(help="fetch the page behind each item")] = False,
 ) -> None:
     """Add a feed of your own, or every feed of an OPML file."""
     from detente.ingest import sources
 
     added = sources.add_source(
         get_settings(), url, feed_id=feed_id, publisher=publisher, country_code=country,
-        language=language, is_state_controlled=state_controlled,
+        language=language, is_state_controlled=state_controlled, fetch_pages=pages,
     )  # fmt: skip
     emit(Result.of_dicts(added))
 
@@ -390,12 +443,61 @@ def sources_stats(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     _show(reading.named(get_settings(), "sources", None), _form(as_json, as_csv))
 
 
+@sources_app.command("freshness")
+def sources_freshness(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """How old the newest rows are, and which are stale (dbt's freshness rules)."""
+    from detente.transform import check_freshness
+
+    emit(Result.of_dicts(check_freshness(get_settings())), _form(as_json, as_csv))
+
+
 @sources_app.command("export")
 def sources_export(path: Annotated[Path, typer.Argument(help="OPML file to write")]) -> None:
     """Write the feeds as OPML."""
     from detente.ingest import sources
 
     path.write_text(sources.to_opml(get_settings()), encoding="utf-8")
+
+
+# -- event data sets --------------------------------------------------------------
+
+
+@datasets_app.command("import")
+def datasets_import(
+    name: Annotated[str, typer.Argument(help="gdelt or icews")],
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="files, folders, addresses, GDELT's lists; none: GDELT's newest update"
+        ),
+    ] = None,
+    from_date: Annotated[
+        str | None, typer.Option("--from", help="first day, by the date in the files' names")
+    ] = None,
+    to_date: Annotated[
+        str | None, typer.Option("--to", help="last day, by the date in the files' names")
+    ] = None,
+    actor_map: Annotated[
+        Path | None,
+        typer.Option(help="ICEWS: CSV with actor and country, for the files' own countries"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import an event data set (once each; repeat it to go on where it was broken off)."""
+    from detente import pipeline
+
+    with _progress("importing") as progress:
+        summary = pipeline.import_events(
+            name,
+            targets or [],
+            first=_date(from_date) if from_date else None,
+            last=_date(to_date) if to_date else None,
+            actor_map=actor_map,
+            progress=progress,
+        )
+    _report(summary, as_json)
+    if not summary["ok"]:
+        raise typer.Exit(1)
 
 
 # -- operating ------------------------------------------------------------------------------
@@ -473,16 +575,58 @@ def settings(as_json: AsJson = False) -> None:
 
 @app.command()
 def export(
-    folder: Annotated[Path, typer.Argument(help="folder to write; made if missing")],
-    form: Annotated[str, typer.Option("--format", help="parquet or csv")] = "parquet",
+    target: Annotated[Path, typer.Argument(help="folder to write (warc: file); made if missing")],
+    form: Annotated[
+        str, typer.Option("--format", help="parquet or csv: every mart; warc: the raw bodies")
+    ] = "parquet",
+    source: Annotated[str | None, typer.Option(help="warc: only this source")] = None,
 ) -> None:
-    """Write every mart of the published snapshot as Parquet or CSV files."""
+    """Write the marts of the published snapshot as files, or the raw bodies as a WARC."""
     from detente import reading
+    from detente.ingest.archive import export_warc
 
+    if form == "warc":
+        count = export_warc(get_settings(), target, source_id=source)
+        _stderr.print(f"{count} records in {target}", markup=False)
+        return
     if form not in ("parquet", "csv"):
-        raise typer.BadParameter("--format is parquet or csv")
-    written = reading.export(get_settings(), folder, form)
-    emit(Result.of_dicts(written), title=f"exported to {folder}")
+        raise typer.BadParameter("--format is parquet, csv or warc")
+    written = reading.export(get_settings(), target, form)
+    emit(Result.of_dicts(written), title=f"exported to {target}")
+
+
+@app.command()
+def retry(
+    stage: Annotated[str, typer.Option(help="fetch, page, parse, extract, load or code")],
+    outcome: Annotated[str, typer.Option(help="an outcome, e.g. timeout (docs: outcomes)")],
+    as_json: AsJson = False,
+) -> None:
+    """Try again what ended in an outcome at a stage."""
+    from detente import pipeline
+
+    with _progress("retrying") as progress:
+        _report(pipeline.retry(stage, outcome, progress=progress), as_json)
+
+
+@app.command()
+def forget(
+    subject: Annotated[str, typer.Argument(help="document id, its address, or a source id")],
+    reason: Annotated[str | None, typer.Option(help="kept with the outcome row")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take down a document or source: text, body and what was derived go; it stays out."""
+    from detente.ingest.takedown import forget as take_down
+
+    _report(take_down(get_settings(), subject, reason=reason), as_json)
+    _stderr.print("readers see it gone after: detente build --full-refresh")
+
+
+@app.command()
+def upkeep(as_json: AsJson = False) -> None:
+    """Drop full texts past DETENTE_KEEP_TEXT_DAYS, and files that nothing names."""
+    from detente.ingest.takedown import upkeep as keep_house
+
+    _report(dict(keep_house(get_settings())), as_json)
 
 
 @app.command()
@@ -558,6 +702,7 @@ def main() -> None:
     from detente.overrides import OverrideError
     from detente.pipeline import StageError
     from detente.reading import ReadError
+    from detente.scaffold import ScaffoldError
     from detente.services import ServiceError
     from detente.warehouse.backup import BackupError
     from detente.warehouse.publish import PublishError
@@ -566,9 +711,11 @@ def main() -> None:
 
     foreseen = (
         BackupError, CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
-        PublishError, ReadError, ServiceError, StageError, WarehouseBusyError,
+        PublishError, ReadError, ScaffoldError, ServiceError, StageError, WarehouseBusyError,
         WarehouseVersionError,
     )  # fmt: skip
+    # a log that cannot be written (a full disk) must not bury the message under tracebacks
+    logging.raiseExceptions = False
     try:
         app()
     except foreseen as error:

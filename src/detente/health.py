@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from detente.services import free_bytes, running_services
-from detente.settings import Settings
+from detente.settings import Settings, get_settings
 from detente.warehouse.reader import NothingPublishedError, open_snapshot, snapshot_path
 from detente.warehouse.writer import WarehouseBusyError, open_writer
 
@@ -90,6 +90,19 @@ def diagnose(settings: Settings) -> list[dict[str, Any]]:
         _check_model(),
         *_check_tools(),
     ]
+
+
+class UnhealthyError(RuntimeError):
+    """Something is wrong; the message says what, and what to do."""
+
+
+def require_health(settings: Settings | None = None) -> None:
+    """Raise `UnhealthyError` where `diagnose` finds something wrong."""
+    wrong = [f for f in diagnose(settings or get_settings()) if f["verdict"] == "wrong"]
+    if wrong:
+        raise UnhealthyError(
+            "; ".join(f"{f['check']}: {f['detail']} ({f['what to do']})" for f in wrong)
+        )
 
 
 def _check_home(settings: Settings) -> dict[str, Any]:

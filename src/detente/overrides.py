@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import re
 import uuid
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import duckdb
 import pyarrow as pa
@@ -18,7 +19,11 @@ import pyarrow as pa
 from detente.settings import Settings
 
 TARGET_KINDS = ("mention", "event", "document")
-VERDICTS = ("wrong", "retype", "restatus", "redate", "merge", "split")
+VERDICTS = ("wrong", "retype", "restatus", "redate")
+APPLIED = {("event", "wrong"), ("document", "wrong"), *(("mention", v) for v in VERDICTS)}
+"""What the build applies; anything else is refused. Episodes are re-cut from redated and retyped
+mentions, so that merging or splitting an event is said of its mentions."""
+STATUSES = ("occurred", "ongoing", "planned", "possible", "hypothetical", "negated", "historical")
 STATES = ("pending", "accepted", "rejected", "undone")
 
 
@@ -70,6 +75,28 @@ def _check(override: Override, where: str) -> None:
     ):
         if value not in allowed:
             raise OverrideError(f"{where}: {name} is {value!r}, not one of {', '.join(allowed)}")
+    if (override.target_kind, override.verdict) not in APPLIED:
+        raise OverrideError(
+            f"{where}: {override.verdict!r} applies to mentions, not to one {override.target_kind}"
+        )
+    if problem := _replacement_problem(override.verdict, override.replacement):
+        raise OverrideError(f"{where}: replacement is {override.replacement!r}; {problem}")
+
+
+def _replacement_problem(verdict: str, replacement: str) -> str | None:
+    """Say what is wrong with a replacement, which the build would pass over in silence."""
+    if verdict == "restatus" and replacement not in STATUSES:
+        return f"a status is one of {', '.join(STATUSES)}"
+    if verdict == "retype" and not re.fullmatch(r"[A-Z]+/[a-z_]*", replacement):
+        return (
+            "a type is written as in seeds/event_types.csv: CONSULT/visit, or AID/ without a mode"
+        )
+    if verdict == "redate":
+        try:
+            date.fromisoformat(replacement)
+        except ValueError:
+            return "a day is written 2015-05-09"
+    return None
 
 
 def flag(

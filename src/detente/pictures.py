@@ -1,4 +1,4 @@
-"""Further charts: a pair's quads and source mix, a shift's waterfall, watch lanes, the network.
+"""Further pictures: a pair's quads and source mix, a shift's waterfall, watch lanes, the network.
 
 The same rules as in `detente.charts`; apart from it because those panels share one time axis.
 """
@@ -12,7 +12,22 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from detente.charts import Palette, finish, frame_of, time_axis, tooltip
+from detente.picture import (
+    CANVAS_FROM,
+    SLOTS,
+    Palette,
+    Picture,
+    click,
+    constant,
+    finish,
+    frame_of,
+    picture,
+    rows,
+    template,
+    time_axis,
+    time_slots,
+    tooltip,
+)
 
 QUADS = {
     "material_cooperation_count": ("material cooperation", 2),
@@ -22,9 +37,44 @@ QUADS = {
 }
 
 
-def quads(rows: pd.DataFrame, palette: Palette, start: date, end: date) -> alt.TopLevelMixin:
+def names_axis(extent: int, limit: int, *, ink: bool = False) -> alt.Axis:
+    """Return an axis of names: ``extent`` pixels at least, ``limit`` at most."""
+    colour = SLOTS.ink if ink else SLOTS.faint
+    return alt.Axis(
+        labelLimit=limit - 10, minExtent=extent, maxExtent=limit, ticks=False, grid=False,
+        labelColor=colour,
+    )  # fmt: skip
+
+
+@template
+def _quads_template() -> Any:
+    colours = [SLOTS.cooperative, SLOTS.light_cooperative, SLOTS.light_hostile, SLOTS.hostile]
+    axis = alt.Axis(labelExpr="abs(datum.value)", tickCount=5, format="d")
+    tip = tooltip(
+        ("quarter", "T%b %Y", "quarter from"), ("label", "N", "kind"), ("count", "Q", "acts")
+    )
+    scale = alt.Scale(domain="$domain", nice=False)
+    kinds = alt.Scale(domain=[label for label, _ in QUADS.values()], range=colours)
+    width: Any = "$bar"
+    bars = (
+        rows()
+        .mark_bar(size=width, cursor="pointer")
+        .encode(
+            x=time_axis(),
+            y=alt.Y("size:Q", title=None, stack="zero", scale=scale, axis=axis),
+            color=alt.Color("label:N", legend=None, scale=kinds),
+            order=alt.Order("order:Q"),
+            tooltip=tip,
+        )
+        .add_params(click("quarter"))
+    )
+    zero = constant(y=0).mark_rule(color=SLOTS.faint).encode(y="y:Q")
+    return finish(alt.layer(bars, zero), 190)
+
+
+def quads(source: pd.DataFrame, palette: Palette, start: date, end: date) -> Picture:
     """Draw quad counts by quarter as bars that diverge around zero; dark is material."""
-    data = frame_of(rows, ["quarter", *QUADS])
+    data = frame_of(source, ["quarter", *QUADS])
     long = data.melt("quarter", var_name="quad", value_name="count")
     long["label"] = long["quad"].map(lambda q: QUADS[q][0])
     long["order"] = long["quad"].map(lambda q: QUADS[q][1])
@@ -32,107 +82,125 @@ def quads(rows: pd.DataFrame, palette: Palette, start: date, end: date) -> alt.T
         c * (1 if o > 0 else -1) for c, o in zip(long["count"], long["order"], strict=True)
     ]
     long["week_start"] = long["quarter"] + pd.Timedelta(days=45)
-    blue, red = palette.cooperative, palette.hostile
-    colours = [
-        blue,
-        "#92b6d9" if not palette.dark else "#3f6b99",
-        "#e4a3a0" if not palette.dark else "#8f4a50",
-        red,
-    ]
-    limit = (
-        max(float(long.groupby(["quarter", long["order"] > 0])["size"].sum().abs().max() or 0), 2.0)
-        * 1.08
-    )
-    pick = alt.selection_point(name="point", fields=["quarter"], on="click", empty=False)
+    sides = long.groupby(["quarter", long["order"] > 0])["size"].sum().abs()
+    limit = max(float(sides.max() or 0), 2.0) * 1.08
     width = max(2, int(760 / max(len(data), 1)) - 1)
-    bars = (
-        alt.Chart(long)
-        .mark_bar(size=min(width, 14), cursor="pointer")
-        .encode(
-            x=time_axis(start, end),
-            y=alt.Y("size:Q", title=None, stack="zero", scale=alt.Scale(domain=[-limit, limit], nice=False),
-                    axis=alt.Axis(labelExpr="abs(datum.value)", tickCount=5, format="d")),
-            color=alt.Color("label:N", legend=None, scale=alt.Scale(domain=[v[0] for v in QUADS.values()], range=colours)),
-            order=alt.Order("order:Q"),
-            tooltip=tooltip(("quarter", "T%b %Y", "quarter from"), ("label", "N", "kind"), ("count", "Q", "acts")),
-        )
-        .add_params(pick)
+    return picture(
+        _quads_template(),
+        palette,
+        {"rows": long},
+        domain=[-limit, limit],
+        bar=min(width, 14),
+        **time_slots(start, end),
+    )
+
+
+@template
+def _ribbon_template(interval: bool, rule: bool, form: str, height: int, canvas: bool) -> Any:
+    scale = alt.Scale(domain="$domain", nice=False)
+    base = rows().encode(x=time_axis())
+    ends = (("lo", f"Q{form}", "90 % from"), ("hi", f"Q{form}", "to")) if interval else ()
+    tip = tooltip(
+        ("week_start", "T%d %b %Y", "week of"), ("value", f"Q{form}", "$title"), *ends,
+        ("count", "Q", "$count_title"),
     )  # fmt: skip
-    rule = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(color=palette.faint).encode(y="y:Q")
-    return finish(alt.layer(bars, rule), palette, 190)
+    layers: list[Any] = []
+    if rule:
+        zero = constant(y="$rule").mark_rule(color=SLOTS.faint, strokeWidth=0.8)
+        layers.append(zero.encode(y=alt.Y("y:Q", scale=scale)))
+    if interval:
+        area = base.mark_area(color="$colour", opacity=0.2)
+        layers.append(area.encode(y=alt.Y("lo:Q", scale=scale, title=None), y2="hi:Q"))
+    line = base.mark_line(color="$colour", strokeWidth=1.6)
+    axis = alt.Axis(tickCount=4)
+    layers.append(line.encode(y=alt.Y("value:Q", scale=scale, title=None, axis=axis), tooltip=tip))
+    return finish(alt.layer(*layers), height, canvas=canvas)
 
 
 def ribbon(
-    rows: pd.DataFrame,
-    value: str,
-    lo: str | None,
-    hi: str | None,
+    source: pd.DataFrame,
+    columns: tuple[str, str | None, str | None, str],
     palette: Palette,
     colour: str,
     start: date,
     end: date,
     domain: tuple[float, float],
     *,
+    title: str = "value",
+    count_title: str = "acts",
     rule: float | None = None,
     form: str = ".2f",
-    more: Sequence[tuple[str, str, str]] = (),
     height: int = 110,
-) -> alt.TopLevelMixin:
+) -> Picture:
     """Draw one weekly series with its interval; NULL interrupts the line.
 
     Args:
-        rows: with ``week_start`` and the named columns.
-        value: column of the line.
-        lo: column of the interval's lower end, if any.
-        hi: column of its upper end.
+        source: with ``week_start`` and the named columns.
+        columns: of the line, the interval's lower and upper end (or None), and of n.
         palette: colours.
         colour: of this series.
         start: first day of the axis.
         end: last day of the axis.
         domain: limits of the y axis.
+        title: what the line is, in the hover.
+        count_title: what n counts, in the hover.
         rule: value at which a thin rule is drawn.
         form: d3 number format.
-        more: further fields for the hover: (column, type with format, words).
         height: pixels.
     """
-    names = ["week_start", value, *(n for n in (lo, hi) if n), *(m[0] for m in more)]
-    data = frame_of(rows, list(dict.fromkeys(names)))
-    scale = alt.Scale(domain=list(domain), nice=False)
-    base = alt.Chart(data).encode(x=time_axis(start, end))
-    tip = tooltip(
-        ("week_start", "T%d %b %Y", "week of"), (value, f"Q{form}", "value"),
-        *(((lo, f"Q{form}", "90 % from"), (hi, f"Q{form}", "to")) if lo and hi else ()), *more,
-    )  # fmt: skip
-    layers: list[alt.Chart] = []
-    if rule is not None:
-        layers.append(
-            alt.Chart(pd.DataFrame({"y": [rule]}))
-            .mark_rule(color=palette.faint, strokeWidth=0.8)
-            .encode(y=alt.Y("y:Q", scale=scale))
-        )
-    if lo and hi:
-        layers.append(
-            base.mark_area(color=colour, opacity=0.2).encode(
-                y=alt.Y(f"{lo}:Q", scale=scale, title=None), y2=f"{hi}:Q"
-            )
-        )
-    layers.append(
-        base.mark_line(color=colour, strokeWidth=1.6).encode(
-            y=alt.Y(f"{value}:Q", scale=scale, title=None, axis=alt.Axis(tickCount=4)), tooltip=tip
-        )
+    value, lo, hi, count = columns
+    data = frame_of(source, ["week_start"])
+    data["value"], data["count"] = source[value], source[count]
+    interval = lo is not None and hi is not None
+    if interval:
+        data["lo"], data["hi"] = source[lo], source[hi]
+    return picture(
+        _ribbon_template(interval, rule is not None, form, height, len(data) > CANVAS_FROM),
+        palette,
+        {"rows": data},
+        colour=colour,
+        domain=list(domain),
+        rule=rule,
+        title=title,
+        count_title=count_title,
+        **time_slots(start, end),
     )
-    return finish(alt.layer(*layers, data=data), palette, height)
 
 
-def waterfall(rows: pd.DataFrame, palette: Palette) -> alt.TopLevelMixin:
+@template
+def _waterfall_template() -> Any:
+    axis = names_axis(240, 310, ink=True)
+    base = rows().encode(y=alt.Y("label:N", sort=alt.SortField("position"), title=None, axis=axis))
+    tip = tooltip(
+        ("label", "N", "what"), ("moved", "Q+.3f", "moves warmth by"),
+        ("from_level", "Q+.2f", "from"), ("to_level", "Q+.2f", "to"),
+    )  # fmt: skip
+    scale = alt.Scale(domain="$domain", nice=False)
+    return finish(
+        alt.layer(
+            base.mark_bar(height=12).encode(
+                x=alt.X("from_level:Q", title=None, scale=scale, axis=alt.Axis(format="+.1f")),
+                x2="to_level:Q",
+                color=alt.Color("colour:N", scale=None),
+                tooltip=tip,
+            ),
+            base.mark_text(align="left", dx=4, color=SLOTS.ink, fontSize=10).encode(
+                x=alt.X("right:Q", scale=scale), text="words:N"
+            ),
+        ),
+        "$height",
+    )
+
+
+def waterfall(source: pd.DataFrame, palette: Palette) -> Picture:
     """Draw how single events move warmth from before to after.
 
     Args:
-        rows: ``label``, ``from_level``, ``to_level``, ``kind`` (start, event, other, prior, end)
+        source: ``label``, ``from_level``, ``to_level``, ``kind`` (start, event, other, prior, end)
             and ``moved``, in drawing order.
         palette: colours.
     """
-    data = rows.reset_index(drop=True)
+    data = source.reset_index(drop=True)
     data["position"] = range(len(data))
     data["colour"] = [
         palette.faint if k in ("start", "end") else palette.weak if k in ("prior", "other")
@@ -141,44 +209,37 @@ def waterfall(rows: pd.DataFrame, palette: Palette) -> alt.TopLevelMixin:
     ]  # fmt: skip
     data["words"] = [f"{m:+.2f}" for m in data["moved"]]
     data["right"] = data[["from_level", "to_level"]].max(axis=1)
-    y = alt.Y("label:N", sort=alt.SortField("position"), title=None,
-              axis=alt.Axis(labelLimit=300, minExtent=240, maxExtent=300, labelColor=palette.ink, ticks=False))  # fmt: skip
-    base = alt.Chart(data).encode(y=y)
-    tip = tooltip(("label", "N", "what"), ("moved", "Q+.3f", "moves warmth by"),
-                   ("from_level", "Q+.2f", "from"), ("to_level", "Q+.2f", "to"))  # fmt: skip
-    low, high = (
-        min(0.0, float(data[["from_level", "to_level"]].min().min())),
-        float(data["right"].max()),
-    )
+    low = min(0.0, float(data[["from_level", "to_level"]].min().min()))
+    high = float(data["right"].max())
     pad = max((high - low) * 0.14, 0.1)
-    scale = alt.Scale(domain=[low - pad * 0.3, high + pad], nice=False)
-    chart = alt.layer(
-        base.mark_bar(height=12).encode(
-            x=alt.X("from_level:Q", title=None, scale=scale, axis=alt.Axis(format="+.1f")),
-            x2="to_level:Q",
-            color=alt.Color("colour:N", scale=None),
-            tooltip=tip,
-        ),
-        base.mark_text(align="left", dx=4, color=palette.ink, fontSize=10).encode(
-            x=alt.X("right:Q", scale=scale), text="words:N"
-        ),
+    return picture(
+        _waterfall_template(),
+        palette,
+        {"rows": data},
+        domain=[low - pad * 0.3, high + pad],
+        height=19 * len(data) + 28,
     )
-    return finish(chart, palette, 19 * len(data) + 28)
 
 
-def lanes(rows: pd.DataFrame, palette: Palette, start: date, end: date) -> alt.TopLevelMixin:
-    """Draw announced acts as lanes: from report, over confirmations, to what became of them."""
-    data = frame_of(rows, ["watch_id", "lane", "outcome", "p_occurs"])
-    for name in ("reported_at", "source_confirmed_at", "target_confirmed_at", "settled_at",
-                 "window_start", "window_end"):  # fmt: skip
-        data[name] = pd.to_datetime(rows[name])
-    data["until"] = data["settled_at"].fillna(pd.Timestamp(end))
-    height = 21 * len(data) + 26
-    y = alt.Y("lane:N", sort=list(data["lane"]), title=None,
-              axis=alt.Axis(labelLimit=330, minExtent=250, maxExtent=330, labelColor=palette.ink, ticks=False, grid=False))  # fmt: skip
+MOMENTS = {
+    "reported_at": ("circle", SLOTS.faint, False),
+    "source_confirmed_at": ("circle", SLOTS.ink, True),
+    "target_confirmed_at": ("square", SLOTS.ink, False),
+}
+OUTCOMES = {
+    "occurred": ("triangle-up", SLOTS.cooperative),
+    "cancelled": ("cross", SLOTS.hostile),
+    "postponed": ("square", SLOTS.span),
+    "substituted": ("diamond", SLOTS.span),
+    "unresolved": ("stroke", SLOTS.weak),
+}
+
+
+@template
+def _lanes_template(moments: tuple[str, ...], settled: bool) -> Any:
+    y = alt.Y("lane:N", sort="$lanes", title=None, axis=names_axis(250, 330, ink=True))
     axis = alt.Axis(grid=True, format="%Y", labelOverlap=True)
-    scale = alt.Scale(domain=[start.isoformat(), end.isoformat()], nice=False)
-    base = alt.Chart(data).encode(y=y)
+    scale = alt.Scale(domain=["$start", "$end"], nice=False)
     tip = tooltip(
         ("lane", "N", "act"), ("reported_at", "T%d %b %Y", "reported"),
         ("source_confirmed_at", "T%d %b %Y", "confirmed by the guest"),
@@ -186,152 +247,192 @@ def lanes(rows: pd.DataFrame, palette: Palette, start: date, end: date) -> alt.T
         ("settled_at", "T%d %b %Y", "settled"), ("outcome", "N", "outcome"),
         ("p_occurs", "Q.2f", "probability when reported"),
     )  # fmt: skip
-
+    line = rows().mark_rule(color=SLOTS.weak, strokeWidth=2, opacity=0.7)
     layers: list[Any] = [
-        base.mark_rule(color=palette.weak, strokeWidth=2, opacity=0.7).encode(
-            x=alt.X("reported_at:T", scale=scale, title=None, axis=axis), x2="until:T"
-        )
+        line.encode(y=y, x=alt.X("reported_at:T", scale=scale, title=None, axis=axis), x2="until:T")
     ]
-    outcomes = ["occurred", "cancelled", "postponed", "substituted", "unresolved"]
-    # A layer without marks would be an image without a name to a screen reader: none is drawn.
-    for name, shape, colour, filled in (
-        ("reported_at", "circle", palette.faint, False),
-        ("source_confirmed_at", "circle", palette.ink, True),
-        ("target_confirmed_at", "square", palette.ink, False),
-    ):
-        if (some := data[data[name].notna()]).shape[0]:
-            layers.append(
-                alt.Chart(some)
-                .mark_point(shape=shape, filled=filled, size=70, color=colour, opacity=1)
-                .encode(y=y, x=alt.X(f"{name}:T", scale=scale), tooltip=tip)
-            )
-    if (settled := data[data["settled_at"].notna()]).shape[0]:
-        shapes = ["triangle-up", "cross", "square", "diamond", "stroke"]
-        colours = [palette.cooperative, palette.hostile, palette.span, palette.span, palette.weak]
+    for name in moments:
+        shape, colour, filled = MOMENTS[name]
+        point = rows(name).mark_point(shape=shape, filled=filled, size=70, color=colour, opacity=1)
+        layers.append(point.encode(y=y, x=alt.X(f"{name}:T", scale=scale), tooltip=tip))
+    if settled:
+        kinds = list(OUTCOMES)
+        shapes = alt.Scale(domain=kinds, range=[s for s, _ in OUTCOMES.values()])
+        colours = alt.Scale(domain=kinds, range=[c for _, c in OUTCOMES.values()])
         layers.append(
-            alt.Chart(settled)
+            rows("settled")
             .mark_point(filled=True, size=85, opacity=1)
             .encode(
                 y=y,
                 x=alt.X("settled_at:T", scale=scale),
-                shape=alt.Shape(
-                    "outcome:N", legend=None, scale=alt.Scale(domain=outcomes, range=shapes)
-                ),
-                color=alt.Color(
-                    "outcome:N", legend=None, scale=alt.Scale(domain=outcomes, range=colours)
-                ),
+                shape=alt.Shape("outcome:N", legend=None, scale=shapes),
+                color=alt.Color("outcome:N", legend=None, scale=colours),
                 tooltip=tip,
             )
         )
-    return finish(alt.layer(*layers, data=data), palette, height)
+    return finish(alt.layer(*layers), "$height")
 
 
-def calibration(rows: pd.DataFrame, palette: Palette) -> alt.TopLevelMixin:
-    """Draw what was said against what came: on the diagonal the probabilities were right."""
+def lanes(source: pd.DataFrame, palette: Palette, start: date, end: date) -> Picture:
+    """Draw announced acts as lanes: from report, over confirmations, to what became of them."""
+    data = source[["watch_id", "lane", "outcome", "p_occurs"]].copy()
+    for name in ("reported_at", "source_confirmed_at", "target_confirmed_at", "settled_at",
+                 "window_start", "window_end"):  # fmt: skip
+        data[name] = pd.to_datetime(source[name])
+    data["until"] = data["settled_at"].fillna(pd.Timestamp(end))
+    # A layer without marks would be an image without a name to a screen reader: none is drawn.
+    parts = {name: data[data[name].notna()] for name in (*MOMENTS, "settled_at")}
+    settled = parts.pop("settled_at")
+    moments = {name: part for name, part in parts.items() if len(part)}
+    return picture(
+        _lanes_template(tuple(moments), len(settled) > 0),
+        palette,
+        {"rows": data, **moments, **({"settled": settled} if len(settled) else {})},
+        lanes=list(data["lane"]),
+        start=start.isoformat(),
+        end=end.isoformat(),
+        height=21 * len(data) + 26,
+    )
+
+
+@template
+def _calibration_template() -> Any:
     scale = alt.Scale(domain=[0, 1])
-    tip = tooltip(("mean_probability", "Q.2f", "said"), ("occurred_share", "Q.2f", "came"),
-                   ("item_count", "Q", "items"))  # fmt: skip
-    line = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]}))
-    chart = alt.layer(
-        line.mark_line(color=palette.faint, strokeDash=[4, 3], strokeWidth=1).encode(
-            x=alt.X("x:Q", scale=scale, title="probability given"),
-            y=alt.Y("y:Q", scale=scale, title="share that occurred"),
-        ),
-        alt.Chart(rows).mark_point(filled=True, color=palette.cooperative, opacity=1).encode(
-            x=alt.X("mean_probability:Q", scale=scale), y=alt.Y("occurred_share:Q", scale=scale),
-            size=alt.Size("item_count:Q", legend=None, scale=alt.Scale(range=[40, 400])), tooltip=tip,
-        ),
+    tip = tooltip(
+        ("mean_probability", "Q.2f", "said"), ("occurred_share", "Q.2f", "came"),
+        ("item_count", "Q", "items"),
     )  # fmt: skip
-    return finish(chart, palette, 260)
+    diagonal = alt.Chart(alt.InlineData(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}]))
+    sizes = alt.Size("item_count:Q", legend=None, scale=alt.Scale(range=[40, 400]))
+    return finish(
+        alt.layer(
+            diagonal.mark_line(color=SLOTS.faint, strokeDash=[4, 3], strokeWidth=1).encode(
+                x=alt.X("x:Q", scale=scale, title="probability given"),
+                y=alt.Y("y:Q", scale=scale, title="share that occurred"),
+            ),
+            rows()
+            .mark_point(filled=True, color=SLOTS.cooperative, opacity=1)
+            .encode(
+                x=alt.X("mean_probability:Q", scale=scale),
+                y=alt.Y("occurred_share:Q", scale=scale),
+                size=sizes,
+                tooltip=tip,
+            ),
+        ),
+        260,
+    )
 
 
-def matrix(
-    rows: pd.DataFrame, order: Sequence[str], names: Mapping[str, str], palette: Palette
-) -> alt.TopLevelMixin:
-    """Draw warmth of all pairs of ``order`` as a matrix; insufficient cells bear a grey cross.
+def calibration(source: pd.DataFrame, palette: Palette) -> Picture:
+    """Draw what was said against what came: on the diagonal the probabilities were right."""
+    return picture(_calibration_template(), palette, {"rows": source})
 
-    The colours are fixed and symmetric: red -4, blue +4 points; never the middle colour for a
-    pair of which too little is known.
-    """
-    inside = rows[rows["country_a_code"].isin(order) & rows["country_b_code"].isin(order)]
-    kept = ["warmth", "warmth_lo", "warmth_hi", "prior_share", "evidence_level", "event_count_52w", "pair_id"]  # fmt: skip
-    cells = pd.concat(
-        [
-            inside.assign(row=inside["country_a_code"], column=inside["country_b_code"]),
-            inside.assign(row=inside["country_b_code"], column=inside["country_a_code"]),
-        ]
-    )[["row", "column", *kept]]
-    cells["row_name"] = cells["row"].map(lambda c: names.get(c, c))
-    cells["column_name"] = cells["column"].map(lambda c: names.get(c, c))
-    labels = [names.get(c, c) for c in order]
-    known = cells[cells["evidence_level"] != "insufficient"]
-    unknown = cells[cells["evidence_level"] == "insufficient"]
-    x = alt.X("column_name:N", sort=labels, title=None, scale=alt.Scale(domain=labels),
-              axis=alt.Axis(orient="top", labelAngle=-40, labelLimit=110, ticks=False, domain=False))  # fmt: skip
-    y = alt.Y("row_name:N", sort=labels, title=None, scale=alt.Scale(domain=labels),
-              axis=alt.Axis(minExtent=90, maxExtent=140, labelLimit=130, ticks=False))  # fmt: skip
+
+@template
+def _matrix_template(unknown: bool, known: bool) -> Any:
+    labels: Any = "$labels"
+    x = alt.X(
+        "column_name:N", sort=labels, title=None, scale=alt.Scale(domain=labels),
+        axis=alt.Axis(orient="top", labelAngle=-40, labelLimit=110, ticks=False, domain=False),
+    )  # fmt: skip
+    y = alt.Y(
+        "row_name:N", sort=labels, title=None, scale=alt.Scale(domain=labels),
+        axis=names_axis(90, 140),
+    )  # fmt: skip
     tip = tooltip(
         ("row_name", "N", "between"), ("column_name", "N", "and"), ("warmth", "Q+.2f", "warmth"),
         ("warmth_lo", "Q+.2f", "90 % from"), ("warmth_hi", "Q+.2f", "to"),
         ("event_count_52w", "Q", "events in 52 weeks"), ("prior_share", "Q.2f", "prior share"),
         ("evidence_level", "N", "evidence"),
     )  # fmt: skip
-    pick = alt.selection_point(name="point", fields=["pair_id"], on="click", empty=False)
-    layers: list[alt.Chart] = []
-    if not unknown.empty:  # an empty layer would be an image without a name to a screen reader
-        base = alt.Chart(unknown).encode(x=x, y=y, tooltip=tip)
+    layers: list[Any] = []
+    if unknown:
+        base = rows("unknown").encode(x=x, y=y, tooltip=tip)
         layers += [
-            base.mark_rect(color=palette.grid, stroke=palette.paper, cursor="pointer"),
-            base.mark_text(text="╳", color=palette.weak, fontSize=11),
+            base.mark_rect(color=SLOTS.grid, stroke=SLOTS.paper, cursor="pointer").add_params(
+                click("pair_id")
+            ),
+            base.mark_text(text="╳", color=SLOTS.weak, fontSize=11),
         ]
-    if not known.empty:
-        base = alt.Chart(known).encode(x=x, y=y, tooltip=tip)
-        colour = alt.Color(
-            "warmth:Q",
-            legend=None,
-            scale=alt.Scale(scheme="redblue", domain=[-4, 4], clamp=True),
-        )
+    if known:
+        base = rows("known").encode(x=x, y=y, tooltip=tip)
+        redblue = alt.Scale(scheme="redblue", domain=[-4, 4], clamp=True)
         ink = alt.condition("abs(datum.warmth) > 2.2", alt.value("#ffffff"), alt.value("#1d1d1b"))
         layers += [
-            base.mark_rect(stroke=palette.paper, cursor="pointer").encode(color=colour),
+            base.mark_rect(stroke=SLOTS.paper, cursor="pointer")
+            .encode(color=alt.Color("warmth:Q", legend=None, scale=redblue))
+            .add_params(click("pair_id", name="point_known")),
             base.mark_text(fontSize=10).encode(text=alt.Text("warmth:Q", format="+.1f"), color=ink),
         ]
-    layers[0] = layers[0].add_params(pick)
-    if len(layers) == 4:
-        layers[2] = layers[2].add_params(
-            alt.selection_point(name="point_known", fields=["pair_id"], on="click", empty=False)
-        )
-    return finish(alt.layer(*layers), palette, max(len(order) * 30 + 110, 200))
+    return finish(alt.layer(*layers), "$height")
 
 
-def coverage(rows: pd.DataFrame, palette: Palette, start: date, end: date) -> alt.TopLevelMixin:
-    """Draw documents per source and month: an empty cell is a month without a document."""
-    data = rows[["source_id", "month", "document_count", "duplicate_count"]].copy()
-    data["week_start"] = pd.to_datetime(data["month"])
-    data["until"] = data["week_start"] + pd.Timedelta(days=30)
-    count = data["source_id"].nunique()
+def matrix(
+    source: pd.DataFrame, order: Sequence[str], names: Mapping[str, str], palette: Palette
+) -> Picture:
+    """Draw warmth of all pairs of ``order`` as a matrix; insufficient cells bear a grey cross.
+
+    The colours are fixed and symmetric: red -4, blue +4 points; never the middle colour for a
+    pair of which too little is known.
+    """
+    inside = source[source["country_a_code"].isin(order) & source["country_b_code"].isin(order)]
+    kept = ["warmth", "warmth_lo", "warmth_hi", "prior_share", "evidence_level",
+            "event_count_52w", "pair_id"]  # fmt: skip
+    a, b = inside["country_a_code"], inside["country_b_code"]
+    cells = pd.concat([inside.assign(row=a, column=b), inside.assign(row=b, column=a)])
+    cells = cells[["row", "column", *kept]]
+    cells["row_name"] = cells["row"].map(lambda c: names.get(c, c))
+    cells["column_name"] = cells["column"].map(lambda c: names.get(c, c))
+    known = cells["evidence_level"] != "insufficient"
+    parts = {"unknown": cells[~known], "known": cells[known]}
+    data = {name: part for name, part in parts.items() if len(part)}
+    return picture(
+        _matrix_template("unknown" in data, "known" in data),
+        palette,
+        data,
+        labels=[names.get(c, c) for c in order],
+        height=max(len(order) * 30 + 110, 200),
+    )
+
+
+@template
+def _coverage_template() -> Any:
+    scale = alt.Scale(type="sqrt", interpolate="rgb", range=[SLOTS.grid, SLOTS.cooperative])
     chart = (
-        alt.Chart(data)
+        rows()
         .mark_rect(opacity=0.95)
         .encode(
-            x=time_axis(start, end),
+            x=time_axis(),
             x2="until:T",
-            y=alt.Y("source_id:N", title=None, axis=alt.Axis(labelLimit=150, minExtent=110, maxExtent=150, ticks=False)),
-            color=alt.Color("document_count:Q", legend=None,
-                            scale=alt.Scale(type="sqrt", interpolate="rgb", range=[palette.grid, palette.cooperative])),
-            tooltip=tooltip(("source_id", "N", "source"), ("month", "T%b %Y", "month"),
-                             ("document_count", "Q", "documents"), ("duplicate_count", "Q", "duplicates")),
+            y=alt.Y("source_id:N", title=None, axis=names_axis(110, 160)),
+            color=alt.Color("document_count:Q", legend=None, scale=scale),
+            tooltip=tooltip(
+                ("source_id", "N", "source"), ("month", "T%b %Y", "month"),
+                ("document_count", "Q", "documents"), ("duplicate_count", "Q", "duplicates"),
+            ),
         )
     )  # fmt: skip
-    return finish(chart, palette, 22 * max(count, 1) + 28)
+    return finish(chart, "$height")
 
 
-def partner_bars(rows: pd.DataFrame, palette: Palette) -> alt.TopLevelMixin:
-    """Draw a hub's partners by their share of its acts, with intervals, largest first."""
-    data = rows.copy()
-    y = alt.Y("partner:N", sort=list(data["partner"]), title=None,
-              axis=alt.Axis(minExtent=90, maxExtent=140, labelLimit=130, ticks=False, labelColor=palette.ink))  # fmt: skip
-    base = alt.Chart(data).encode(y=y)
+def coverage(source: pd.DataFrame, palette: Palette, start: date, end: date) -> Picture:
+    """Draw documents per source and month: an empty cell is a month without a document."""
+    data = frame_of(source, ["source_id", "month", "document_count", "duplicate_count"])
+    data["week_start"] = data["month"]
+    data["until"] = data["month"] + pd.Timedelta(days=30)
+    return picture(
+        _coverage_template(),
+        palette,
+        {"rows": data},
+        height=22 * max(data["source_id"].nunique(), 1) + 28,
+        **time_slots(start, end),
+    )
+
+
+@template
+def _partner_bars_template() -> Any:
+    y = alt.Y("partner:N", sort="$partners", title=None, axis=names_axis(90, 140, ink=True))
+    base = rows().encode(y=y)
     scale = alt.Scale(domain=[0, 1])
     tip = tooltip(
         ("partner", "N", "partner"), ("attention_share", "Q.2f", "share"),
@@ -341,13 +442,23 @@ def partner_bars(rows: pd.DataFrame, palette: Palette) -> alt.TopLevelMixin:
     )  # fmt: skip
     return finish(
         alt.layer(
-            base.mark_bar(color=palette.cooperative, opacity=0.55, height=10).encode(
+            base.mark_bar(color=SLOTS.cooperative, opacity=0.55, height=10).encode(
                 x=alt.X("attention_share:Q", scale=scale, title=None), tooltip=tip
             ),
-            base.mark_rule(color=palette.ink, strokeWidth=1.2).encode(
+            base.mark_rule(color=SLOTS.ink, strokeWidth=1.2).encode(
                 x=alt.X("attention_lo:Q", scale=scale), x2="attention_hi:Q", tooltip=tip
             ),
         ),
+        "$height",
+    )
+
+
+def partner_bars(source: pd.DataFrame, palette: Palette) -> Picture:
+    """Draw a hub's partners by their share of its acts, with intervals, largest first."""
+    return picture(
+        _partner_bars_template(),
         palette,
-        21 * len(data) + 28,
+        {"rows": source},
+        partners=list(source["partner"]),
+        height=21 * len(source) + 28,
     )

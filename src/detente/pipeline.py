@@ -10,16 +10,20 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from detente.coding import store
-from detente.ingest import IngestSummary, ingest, ingest_feeds
+from detente.ingest import IngestSummary, again, ingest, ingest_feeds
+from detente.ingest import retry as retries
+from detente.ingest.datasets import import_dataset
 from detente.overrides import sync_overrides
 from detente.settings import Settings, get_settings
 from detente.transform import run_build
+from detente.warehouse.builds import built_fingerprint
 from detente.warehouse.fingerprint import inputs_fingerprint, published_fingerprint
 from detente.warehouse.publish import publish as publish_copy
 from detente.warehouse.writer import insert_new, open_writer
@@ -72,6 +76,62 @@ def ingest_targets(
     return asdict(summary)
 
 
+def re_extract(
+    *, settings: Settings | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Extract stored bodies anew that an older extractor read; no request is made."""
+    return asdict(again.re_extract(settings or get_settings(), new_run_id(), progress))
+
+
+def retry(
+    stage: str,
+    outcome: str,
+    *,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Try again what ended in an outcome at a stage of ingestion or at 'code'.
+
+    Raises:
+        StageError: the stage has no subjects to try again.
+    """
+    settings = settings or get_settings()
+    if stage in retries.STAGES:
+        return asdict(retries.retry(settings, stage, outcome, new_run_id(), progress))
+    if stage == "code":
+        with open_writer(settings) as con:
+            con.execute("delete from ops.coded_revisions where outcome = ?", [outcome])
+        return code(settings=settings, progress=progress)
+    raise StageError(
+        f"--stage is one of {', '.join(retries.STAGES)}, code; a build is repeated by `detente build`"
+    )
+
+
+def import_events(
+    dataset: str,
+    targets: Sequence[str],
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    actor_map: Path | None = None,
+    run_id: str | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Import an event data set; returns `ImportSummary` as a dict."""
+    summary = import_dataset(
+        dataset,
+        targets,
+        settings or get_settings(),
+        first=first,
+        last=last,
+        actor_map=actor_map,
+        run_id=run_id or new_run_id(),
+        progress=progress,
+    )
+    return asdict(summary)
+
+
 def code_to_spool(
     *, settings: Settings | None = None, limit: int | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
@@ -110,7 +170,11 @@ def is_up_to_date(settings: Settings | None = None) -> bool:
 
 
 def build(*, settings: Settings | None = None, full_refresh: bool = False) -> dict[str, Any]:
-    """Derive and test the marts with dbt in the private build file.
+    """Derive and test the marts with dbt in the private build file, where anything changed.
+
+    Returns:
+        ``models``, ``tests``, ``seconds``, and ``kind``: 'nothing new', 'incremental', or 'full'
+        with its reason.
 
     Raises:
         StageError: a model or test failed; nothing is published.
@@ -118,6 +182,8 @@ def build(*, settings: Settings | None = None, full_refresh: bool = False) -> di
     settings = settings or get_settings()
     with open_writer(settings) as con:
         sync_overrides(con, settings)
+        if not full_refresh and built_fingerprint(con) == inputs_fingerprint(con, settings):
+            return {"models": 0, "tests": 0, "seconds": 0.0, "kind": "nothing new"}
     with attempt(settings, "build", "marts"):
         result = run_build(settings, full_refresh=full_refresh)
         if not result.ok:
@@ -125,7 +191,12 @@ def build(*, settings: Settings | None = None, full_refresh: bool = False) -> di
                 "the build failed and nothing was published; readers keep the last version.\n"
                 + "\n".join(result.failures)
             )
-    return {"models": result.model_count, "tests": result.test_count, "seconds": result.seconds}
+    return {
+        "models": result.model_count,
+        "tests": result.test_count,
+        "seconds": result.seconds,
+        "kind": f"full: {result.why_full}" if result.why_full else "incremental",
+    }
 
 
 def publish(*, settings: Settings | None = None) -> str:

@@ -133,10 +133,9 @@ def require_free_port(port: int, setting: str) -> None:
 
 
 def dashboard_command(settings: Settings) -> list[str]:
-    """Return the command that serves the dashboard on localhost."""
+    """Return the command that serves the dashboard on localhost, warmed up."""
     return [
-        sys.executable, "-m", "streamlit", "run",
-        str(settings.project_dir / "dashboards" / "streamlit_app.py"),
+        sys.executable, str(settings.project_dir / "dashboards" / "serve.py"),
         "--server.port", str(settings.dashboard_port),
         "--server.address", "127.0.0.1",
         "--server.headless", "true",

@@ -47,7 +47,18 @@ class Settings(BaseSettings):
     allow_private_addresses: bool = Field(
         default=False, description="let feeds live on loopback/intranet"
     )
-    workers: int = Field(default=0, ge=0, description="coding processes; 0 = one per core")
+    request_gap_seconds: float = Field(
+        default=5.0, ge=0, description="least pause between two requests to one domain"
+    )
+    max_concurrent_requests: int = Field(
+        default=32, ge=1, description="requests under way at a time, over all hosts"
+    )
+    keep_text_days: int = Field(
+        default=0, ge=0, description="`detente upkeep` drops full texts older than that; 0 = never"
+    )
+    workers: int = Field(
+        default=0, ge=0, description="reading and coding processes; 0 = one per core"
+    )
     keep_versions: int = Field(
         default=3, ge=1, description="published versions kept beside the current one"
     )
@@ -56,6 +67,9 @@ class Settings(BaseSettings):
     )
     allow_overrides: bool = Field(
         default=False, description="let the dashboard write overrides.csv"
+    )
+    webhook_url: str | None = Field(
+        default=None, repr=False, description="told of failed tasks and late runs; unset = nobody"
     )
     dashboard_port: int = Field(default=8501, ge=1, le=65535)
     airflow_port: int = Field(default=8080, ge=1, le=65535)

@@ -15,14 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from detente.settings import Settings
-from detente.warehouse.writer import open_writer, writer_lock
+from detente.warehouse.builds import Plan, begin_build, finish_build
+from detente.warehouse.writer import open_writer, transaction, writer_lock
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """How a run of dbt ended. ``failures`` are one line each, fit to be shown."""
+    """How a run of dbt ended. ``failures`` are one line each, fit to be shown.
+
+    ``why_full`` says why everything was made anew; it is empty for an increment.
+    """
 
     ok: bool
+    why_full: str
     model_count: int
     test_count: int
     seconds: float
@@ -34,24 +39,58 @@ def run_build(
 ) -> BuildResult:
     """Build and test all models in the private build file, under the writers' lock.
 
-    Unit tests of formulas are left out: they belong to the project's own tests.
+    Unit tests of formulas are left out: they belong to the project's own tests. The book of builds
+    (`detente.warehouse.builds`) decides between an increment and a full build.
 
     Args:
         settings: where everything is.
-        full_refresh: rebuild incremental models (ledgers keep their rows all the same).
-        select: dbt selectors; empty for everything.
+        full_refresh: make everything anew (ledgers keep their rows all the same).
+        select: dbt selectors; empty for everything. What is built of some models only never counts
+            as a finished build.
     """
-    with open_writer(settings):
-        pass  # migrations, before dbt looks at the sources
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
-    if full_refresh:
-        arguments.append("--full-refresh")
-    for selector in select:
-        arguments += ["--select", selector]
     started = time.monotonic()
     with writer_lock(settings):
+        with transaction(settings) as con:
+            plan = begin_build(con, settings, full_refresh=full_refresh)
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        if plan.is_full:
+            arguments.append("--full-refresh")
+        for selector in select:
+            arguments += ["--select", selector]
         result = _invoke(settings, arguments)
-    return _summary(result, time.monotonic() - started)
+        if result.success and not select:
+            with transaction(settings) as con:
+                finish_build(con, plan)
+    return _summary(result, time.monotonic() - started, plan)
+
+
+def check_freshness(settings: Settings) -> list[dict[str, Any]]:
+    """Ask dbt how old the newest row of each source is; a stale one is a warning, no failure.
+
+    Returns:
+        One row per source with a freshness rule: source, status ('pass', 'warn', 'error'; 'empty'
+        where nothing was ever loaded), newest row (UTC) and its age in hours.
+    """
+    with open_writer(settings):
+        pass
+    with writer_lock(settings):
+        result = _invoke(settings, ["source", "freshness"])
+    rows = []
+    for one in getattr(result.result, "results", None) or ():
+        if str(one.node.resource_type) != "source":
+            continue  # hooks run here too
+        newest = getattr(one, "max_loaded_at", None)
+        if newest is not None and newest.year < 1900:  # dbt's word for 'no row'
+            newest = None
+        rows.append(
+            {
+                "source": f"{one.node.source_name}.{one.node.name}",
+                "status": "empty" if newest is None else str(one.status),
+                "newest": newest and newest.replace(tzinfo=None),
+                "age_hours": None if newest is None else round(one.age / 3600, 1),
+            }
+        )
+    return rows
 
 
 def compile_models(settings: Settings) -> Path:
@@ -126,7 +165,7 @@ def _closing_connections() -> Iterator[None]:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def _summary(result: Any, seconds: float) -> BuildResult:
+def _summary(result: Any, seconds: float, plan: Plan) -> BuildResult:
     models = tests = 0
     failures: list[str] = []
     if result.exception is not None:
@@ -140,4 +179,4 @@ def _summary(result: Any, seconds: float) -> BuildResult:
     ok = bool(result.success)
     if not ok and not failures:
         failures.append("dbt failed without saying why: see build/dbt_logs/dbt.log")
-    return BuildResult(ok, models, tests, round(seconds, 2), tuple(failures))
+    return BuildResult(ok, plan.reason, models, tests, round(seconds, 2), tuple(failures))

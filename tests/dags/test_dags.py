@@ -35,6 +35,28 @@ def test_given_the_dag_folder_then_every_file_is_one_dag_named_like_it(bag):
     assert set(bag.dags) == {p.stem for p in DAG_FILES}
 
 
+def test_given_a_failure_then_the_policy_looks_at_its_class(bag):
+    from airflow.sdk import RetryAction
+
+    from detente.pipeline import StageError
+    from detente.warehouse.writer import WarehouseBusyError
+
+    policy = bag.dags["build_relations"].get_task("build").retry_policy
+    assert policy.evaluate(StageError("a test failed"), 1, 3).action is RetryAction.FAIL
+    assert policy.evaluate(WarehouseBusyError("pid 1"), 1, 3).action is RetryAction.RETRY
+    assert policy.evaluate(OSError("disk"), 1, 3).action is RetryAction.DEFAULT
+    for dag in bag.dags.values():
+        for task in dag.tasks:
+            assert task.on_failure_callback, task.task_id
+    assert all(bag.dags[d].deadline for d in ("ingest_news", "code_events", "build_relations"))
+
+
+def test_given_the_inbox_then_its_mark_starts_the_run(bag):
+    (asset,) = bag.dags["ingest_inbox"].timetable.asset_condition.objects
+    (watcher,) = asset.watchers
+    assert watcher.trigger.filepath.endswith("/inbox/.ready")
+
+
 def test_given_a_dag_then_it_has_triage_notes_tags_and_one_run_at_a_time(bag):
     sys.path.insert(0, str(DAGS))
     from wiring import Tag

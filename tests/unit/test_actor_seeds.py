@@ -60,6 +60,7 @@ ROLES = {
     "party",
     "company",
     "media",
+    "state_media",
     "civilian",
     "rebel",
     "igo",

@@ -35,6 +35,24 @@ def test_given_an_unknown_word_then_it_is_refused_by_name(settings, field, value
         flag(settings, words["target_kind"], "m1", words["verdict"])
 
 
+@pytest.mark.parametrize(
+    "kind, verdict, replacement, problem",
+    [
+        ("event", "retype", "CONSULT/visit", "applies to mentions"),
+        ("event", "merge", "e2", "verdict is 'merge'"),
+        ("mention", "redate", "next week", "a day is written"),
+        ("mention", "restatus", "true", "a status is one of"),
+        ("mention", "retype", "visit", "a type is written"),
+    ],
+)
+def test_given_what_the_build_would_pass_over_then_it_is_refused(
+    settings, kind, verdict, replacement, problem
+):
+    with pytest.raises(OverrideError, match=problem):
+        flag(settings, kind, "x1", verdict, replacement=replacement)
+    assert read_overrides(settings) == []
+
+
 def test_given_an_unknown_id_then_deciding_says_so(settings):
     with pytest.raises(OverrideError, match="no override"):
         decide(settings, "nope", "accepted")

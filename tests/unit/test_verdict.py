@@ -18,7 +18,7 @@ SHIFT = {
     "direction": "towards partner", "delta": 0.45, "delta_se": 0.06, "before_level": 0.26,
     "after_level": 0.71, "events_before": 40, "events_after": 55, "active_weeks_after": 12,
     "coverage_ratio": 1.1, "source_overlap": 0.9, "coder_versions": 1,
-    "false_alarms_per_year": 0.04, "status": "standing",
+    "false_alarms_per_year": 0.04, "status": "active",
 }  # fmt: skip
 LEVEL = {
     **SHIFT, "measure": "level", "other_pair_id": None, "direction": "cooling", "delta": -1.5,

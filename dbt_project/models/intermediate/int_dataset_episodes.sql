@@ -1,32 +1,83 @@
 -- Visits and talks of event data sets: the episode that each day with reports falls into.
-with days as (
-    select distinct dataset, pair_id, family, actor_code, cluster, event_date
+-- An increment folds a series of days anew from the anchor in force before its first new day. That
+-- equals folding all of it: whether a day is an anchor depends on earlier days only, and an anchor
+-- is all that the fold knows of them. Only days that are new or change their anchor are written.
+{%- set key = ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'] %}
+{%- set same = "t.dataset = c.dataset and t.pair_id = c.pair_id and t.family = c.family"
+    ~ " and t.actor_code = c.actor_code and t.cluster = c.cluster and t.event_date = c.event_date" %}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{'where': same}]},
+) }}
+with reported as (
+    select distinct {{ key | join(', ') }}, event_date
     from {{ ref('int_dataset_reports') }}
-    where family in ('visit', 'meeting')
+    where verdict = 'candidate' and is_episodic
+    {% if is_incremental() %} and {{ is_new('load_number') }} {% endif %}
 ),
+
+{% if is_incremental() -%}
+first_new as (
+    select {{ key | join(', ') }}, min(event_date) as first_date
+    from reported
+    group by all
+),
+
+known as (
+    select {% for k in key %}t.{{ k }}, {% endfor %}t.event_date, t.anchor_date, f.first_date
+    from {{ this }} as t
+    inner join first_new as f
+        on {% for k in key %}t.{{ k }} = f.{{ k }}{% if not loop.last %} and {% endif %}{% endfor %}
+),
+
+in_force as (
+    select {{ key | join(', ') }}, max(anchor_date) as anchor_date
+    from known
+    where event_date < first_date
+    group by all
+),
+
+days as (
+    select * from reported
+    union
+    select {% for k in key %}k.{{ k }}, {% endfor %}k.event_date
+    from known as k
+    left join in_force as f
+        on {% for k in key %}k.{{ k }} = f.{{ k }}{% if not loop.last %} and {% endif %}{% endfor %}
+    where k.event_date >= coalesce(f.anchor_date, k.first_date)
+),
+{%- else -%}
+days as (select * from reported),
+{%- endif %}
 
 visits as (select * from days where family = 'visit'),
 
 meetings as (select * from days where family = 'meeting'),
 
 anchors as (
-    {{ episode_anchors('visits', ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'],
-                       var('max_span_days_visit')) }}
+    {{ episode_anchors('visits', key, var('max_span_days_visit')) }}
     union all
-    {{ episode_anchors('meetings', ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'],
-                       var('max_span_days_meeting')) }}
+    {{ episode_anchors('meetings', key, var('max_span_days_meeting')) }}
+),
+
+placed as (
+    select
+        {% for k in key %}d.{{ k }}, {% endfor %}d.event_date,
+        max(a.anchor_date) over (
+            partition by {% for k in key %}d.{{ k }}{% if not loop.last %}, {% endif %}{% endfor %}
+            order by d.event_date
+        ) as anchor_date
+    from days as d
+    left join anchors as a
+        on {% for k in key %}d.{{ k }} = a.{{ k }} and {% endfor %}d.event_date = a.anchor_date
 )
 
-select
-    d.dataset,
-    d.pair_id,
-    d.family,
-    d.actor_code,
-    d.cluster,
-    d.event_date,
-    max(a.anchor_date) as anchor_date
-from days as d
-inner join anchors as a
-    on d.dataset = a.dataset and d.pair_id = a.pair_id and d.family = a.family
-    and d.actor_code = a.actor_code and d.cluster = a.cluster and a.anchor_date <= d.event_date
-group by all
+select p.*, {{ this_load() }} as changed_load
+from placed as p
+{% if is_incremental() %}
+left join known as k
+    on {% for k in key %}p.{{ k }} = k.{{ k }} and {% endfor %}p.event_date = k.event_date
+left join reported as r
+    on {% for k in key %}p.{{ k }} = r.{{ k }} and {% endfor %}p.event_date = r.event_date
+where r.dataset is not null or k.anchor_date is distinct from p.anchor_date
+{% endif %}

@@ -1,24 +1,68 @@
 -- One row per event of record told by event data sets. Type and direction are those of the report
--- with the smallest id; a packed integer carries both.
-with reports as (
-    select r.*, r.event_date as anchor_date
-    from {{ ref('int_dataset_reports') }} as r
-    where r.family not in ('visit', 'meeting')
-    union all
-    select r.*, e.anchor_date
-    from {{ ref('int_dataset_reports') }} as r
-    inner join {{ ref('int_dataset_episodes') }} as e
-        on r.dataset = e.dataset and r.pair_id = e.pair_id and r.family = e.family
-        and r.actor_code = e.actor_code and r.cluster = e.cluster and r.event_date = e.event_date
+-- with the smallest id; a packed integer carries both. Echoes stay, marked.
+{%- set key = ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'] %}
+{%- set same_series = "t.dataset = c.dataset and t.pair_id = c.pair_id and t.family = c.family"
+    ~ " and t.actor_code = c.actor_code and t.cluster = c.cluster" %}
+-- depends_on: {{ ref('int_touched_events') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_events',
+        'where': same_series ~ " and t.anchor_date = c.anchor_date",
+    }]},
+) }}
+{%- set key_of_t = 't.dataset, t.pair_id, t.family, t.actor_code, t.cluster' %}
+{%- set key_of_c = 'c.dataset, c.pair_id, c.family, c.actor_code, c.cluster' %}
+with
+{% if is_incremental() -%}
+-- What changed, and the visits before it that it may be an echo of.
+wanted as (
+    select {{ key_of_c }}, c.anchor_date
+    from {{ ref('int_touched_events') }} as c
+    union
+    select {{ key_of_t }}, t.anchor_date
+    from {{ ref('int_dataset_episodes') }} as t
+    inner join {{ ref('int_touched_events') }} as c
+        on {{ same_series }}
+        and t.anchor_date < c.anchor_date
+        and t.anchor_date >= {{ add_days('c.anchor_date', -1 * var('echo_days')) }}
+    where t.family = 'visit'
 ),
 
+members as (
+    select {{ key_of_t }}, t.event_date, t.anchor_date
+    from {{ ref('int_dataset_episodes') }} as t
+    inner join wanted as c on {{ same_series }} and t.anchor_date = c.anchor_date
+    union
+    select {{ key_of_c }}, c.anchor_date, c.anchor_date
+    from wanted as c
+    where c.family not in ('visit', 'meeting') or c.cluster <> ''
+),
+
+reports as (
+    select t.*, c.anchor_date
+    from {{ ref('int_dataset_reports') }} as t
+    inner join members as c on {{ same_series }} and t.event_date = c.event_date
+    where t.verdict = 'candidate'
+),
+{%- else -%}
+reports as (
+    select t.*, t.event_date as anchor_date
+    from {{ ref('int_dataset_reports') }} as t
+    where t.verdict = 'candidate' and not t.is_episodic
+    union all
+    select t.*, c.anchor_date
+    from {{ ref('int_dataset_reports') }} as t
+    inner join {{ ref('int_dataset_episodes') }} as c
+        on {{ same_series }} and t.event_date = c.event_date
+    where t.verdict = 'candidate' and t.is_episodic
+),
+{%- endif %}
+
 events as (
+    -- merged within their day or episode
     select
-        dataset,
-        pair_id,
-        family,
-        actor_code,
-        cluster,
+        {{ key | join(', ') }},
         anchor_date,
         min(report_id) as first_report_id,
         min_by(
@@ -44,58 +88,89 @@ events as (
         max(known_at) as last_known_at,
         max(sentence) as headline_sentence
     from reports
-    group by dataset, pair_id, family, actor_code, cluster, anchor_date
+    where not is_of_record
+    group by {{ key | join(', ') }}, anchor_date
+    union all
+    -- of record as they are
+    select
+        {{ key | join(', ') }},
+        anchor_date,
+        report_id,
+        type_number * 2 + case when source_code < target_code then 0 else 1 end,
+        goldstein,
+        case when source_code < target_code then source_level else target_level end,
+        case when source_code < target_code then target_level else source_level end,
+        case
+            when family in ('visit', 'meeting') and source_code < target_code then source_name
+            when family in ('visit', 'meeting') then target_name
+        end,
+        case
+            when family in ('visit', 'meeting') and source_code < target_code then target_name
+            when family in ('visit', 'meeting') then source_name
+        end,
+        event_date,
+        is_state_to_state,
+        1,
+        case when story_key is null then 0 else 1 end,
+        1,
+        known_at,
+        known_at,
+        sentence
+    from reports
+    where is_of_record
 ),
 
 -- A visit is told again for weeks: a small episode soon after a large one of the same guest is its
 -- echo. Compared with the large one's own first day, so that echoes never chain.
-with_echo as (
+visits as (
     select
-        *,
-        family = 'visit' and coalesce(
-            report_count * {{ var('echo_factor') }} <= max(report_count) over (
-                partition by dataset, pair_id, family, actor_code, cluster
-                order by {{ days_between("cast('1970-01-01' as date)", 'anchor_date') }}
-                range between {{ var('echo_days') }} preceding and 1 preceding
-            ), false
+        {{ key | join(', ') }},
+        anchor_date,
+        report_count * {{ var('echo_factor') }} <= max(report_count) over (
+            partition by {{ key | join(', ') }}
+            order by {{ days_between("cast('1970-01-01' as date)", 'anchor_date') }}
+            range between {{ var('echo_days') }} preceding and 1 preceding
         ) as is_echo
     from events
+    where family = 'visit' and cluster = ''
 )
 
 select
-    e.dataset || ':' || e.first_report_id as event_id,
-    e.dataset,
-    e.pair_id,
-    e.family,
-    e.actor_code,
-    e.cluster,
-    e.anchor_date,
-    case when e.type_and_direction % 2 = 0 then split_part(e.pair_id, '-', 1)
-        else split_part(e.pair_id, '-', 2) end as source_code,
-    case when e.type_and_direction % 2 = 0 then split_part(e.pair_id, '-', 2)
-        else split_part(e.pair_id, '-', 1) end as target_code,
-    case when e.type_and_direction % 2 = 0 then e.level_a else e.level_b end as source_level,
-    case when e.type_and_direction % 2 = 0 then e.level_b else e.level_a end as target_level,
-    case when e.type_and_direction % 2 = 0 then e.name_a else e.name_b end as source_name,
-    case when e.type_and_direction % 2 = 0 then e.name_b else e.name_a end as target_name,
-    t.event_type,
-    case when t.event_mode = 'host' then 'visit' else t.event_mode end as event_mode,
-    t.quad_class,
-    t.weight,
-    e.goldstein,
-    t.is_act_about_act,
-    t.is_mirrored,
-    t.merges_directions,
-    e.event_date_end,
-    e.is_state_to_state,
-    1 - power(1 - {{ var('dataset_report_confidence') }}, e.origin_count) as confidence,
-    e.origin_count,
-    e.report_count,
-    greatest(e.story_count, 1) as story_count,
-    e.known_at,
-    e.last_known_at,
-    e.headline_sentence
-from with_echo as e
-inner join {{ ref('int_event_types') }} as t
-    on t.type_number = cast(floor(e.type_and_direction / 2) as bigint)
-where not e.is_echo
+    t.dataset || ':' || t.first_report_id as event_id,
+    {{ key_of_t }},
+    t.anchor_date,
+    case when t.type_and_direction % 2 = 0 then split_part(t.pair_id, '-', 1)
+        else split_part(t.pair_id, '-', 2) end as source_code,
+    case when t.type_and_direction % 2 = 0 then split_part(t.pair_id, '-', 2)
+        else split_part(t.pair_id, '-', 1) end as target_code,
+    case when t.type_and_direction % 2 = 0 then t.level_a else t.level_b end as source_level,
+    case when t.type_and_direction % 2 = 0 then t.level_b else t.level_a end as target_level,
+    case when t.type_and_direction % 2 = 0 then t.name_a else t.name_b end as source_name,
+    case when t.type_and_direction % 2 = 0 then t.name_b else t.name_a end as target_name,
+    y.event_type,
+    case when y.event_mode = 'host' then 'visit' else y.event_mode end as event_mode,
+    y.quad_class,
+    y.weight,
+    t.goldstein,
+    y.is_act_about_act,
+    y.is_mirrored,
+    y.merges_directions,
+    t.event_date_end,
+    t.is_state_to_state,
+    1 - power(1 - {{ var('dataset_report_confidence') }}, t.origin_count) as confidence,
+    t.origin_count,
+    t.report_count,
+    greatest(t.story_count, 1) as story_count,
+    t.known_at,
+    t.last_known_at,
+    t.headline_sentence,
+    coalesce(c.is_echo, false) as is_echo
+from events as t
+inner join {{ ref('int_event_types') }} as y
+    on y.type_number = cast(floor(t.type_and_direction / 2) as bigint)
+left join visits as c on {{ same_series }} and t.anchor_date = c.anchor_date
+{% if is_incremental() -%}
+semi join {{ ref('int_touched_events') }} as k
+    on t.dataset = k.dataset and t.pair_id = k.pair_id and t.family = k.family
+    and t.actor_code = k.actor_code and t.cluster = k.cluster and t.anchor_date = k.anchor_date
+{%- endif %}

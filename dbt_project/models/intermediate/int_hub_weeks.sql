@@ -1,17 +1,27 @@
 -- One row per data set, watched comparison, week and variant of acts: cooperative acts with the
 -- partner (k) and with either (n). 'weighted' counts each act by its size.
 {%- set variants = {
-    'all': 'count(*)',
-    'material': 'count_if(quad_class = 2)',
-    'acknowledged': "count_if(acknowledgement = 'acknowledged')",
-    'weighted': 'sum(weight * party_share)',
+    'all': 'cooperation_count',
+    'material': 'cooperation_material_count',
+    'acknowledged': 'cooperation_acknowledged_count',
+    'weighted': 'cooperation_weight_sum',
 } %}
-with acts as (
-    {%- for name, formula in variants.items() %}
-    select dataset, pair_id, week_start, '{{ name }}' as acts, cast({{ formula }} as double) as amount
-    from {{ ref('fct_events') }}
-    where is_scored and is_cooperative
-    group by dataset, pair_id, week_start
+with watched as (
+    select partner_pair_id as pair_id from {{ ref('dim_hubs') }}
+    union
+    select other_pair_id from {{ ref('dim_hubs') }}
+),
+
+weeks as (
+    select e.*
+    from {{ ref('int_event_weeks') }} as e
+    inner join watched as w on e.pair_id = w.pair_id
+),
+
+acts as (
+    {%- for name, column in variants.items() %}
+    select dataset, pair_id, week_start, '{{ name }}' as acts, cast({{ column }} as double) as amount
+    from weeks
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 ),
@@ -27,15 +37,25 @@ variants as (
 spans as (
     select
         s.dataset, h.hub_code, h.partner_code, h.other_code, h.partner_pair_id, h.other_pair_id,
-        min(s.week_index) as first_index
+        cast({{ days_between("cast('" ~ var('spine_start') ~ "' as date)", 'min(s.first_week)') }} / 7
+            as bigint) as first_index
     from {{ ref('dim_hubs') }} as h
-    inner join {{ ref('int_spine') }} as s on s.pair_id in (h.partner_pair_id, h.other_pair_id)
-    group by all
+    inner join {{ ref('int_pair_spans') }} as s on s.pair_id in (h.partner_pair_id, h.other_pair_id)
+    group by s.dataset, h.hub_code, h.partner_code, h.other_code, h.partner_pair_id, h.other_pair_id
+),
+
+ends as (
+    select dataset, week_start from {{ ref('int_covered_weeks') }}
+    union all
+    select dataset, last_week from {{ ref('int_pair_spans') }}
 ),
 
 last_weeks as (
-    select dataset, max(week_index) as last_index
-    from {{ ref('int_spine') }}
+    select
+        dataset,
+        cast({{ days_between("cast('" ~ var('spine_start') ~ "' as date)", 'max(week_start)') }} / 7
+            as bigint) as last_index
+    from ends
     group by dataset
 )
 

@@ -1,4 +1,12 @@
 -- One row per dated candidate: the episode (key, cluster, anchor) it falls into.
+-- depends_on: {{ ref('int_touched_news_pairs') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_news_pairs',
+        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id',
+    }]},
+) }}
 with keyed as (
     select
         m.report_id,
@@ -8,7 +16,7 @@ with keyed as (
         m.actor_code,
         m.event_date,
         coalesce(p.cluster, '') as cluster
-    from {{ ref('int_mentions_judged') }} as m
+    from {{ ref('int_mentions_due') }} as m
     left join {{ ref('int_mention_principals') }} as p
         on m.dataset = p.dataset and m.pair_id = p.pair_id
         and m.family = p.family and m.actor_code = p.actor_code and m.event_date = p.event_date

@@ -1,12 +1,24 @@
 -- One row per current mention: the episode it belongs to, if any, and its outcome.
 -- A report without an exact day never makes an event where a finer one fits: it attaches to the
 -- one that fits, or stays out if several do.
+-- depends_on: {{ ref('int_touched_news_pairs') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_news_pairs',
+        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id',
+    }]},
+) }}
 with days as (
     select
         dataset, pair_id, family, actor_code, cluster, anchor_date,
         min(event_date) as first_date,
         max(event_date) as last_date
-    from {{ ref('int_mention_episodes') }}
+    from {{ ref('int_mention_episodes') }} as e
+    {% if is_incremental() -%}
+    semi join {{ ref('int_touched_news_pairs') }} as c
+        on e.dataset = c.dataset and e.pair_id = c.pair_id
+    {% endif -%}
     group by all
 ),
 
@@ -15,7 +27,7 @@ weeks as (
     select
         m.dataset, m.pair_id, m.family, m.actor_code, 'week' as cluster,
         m.event_date as anchor_date, m.event_date as first_date, max(m.interval_end) as last_date
-    from {{ ref('int_mentions_judged') }} as m
+    from {{ ref('int_mentions_due') }} as m
     where m.verdict = 'candidate' and m.date_precision = 'week'
         and not exists (
             select 1 from days as d
@@ -37,7 +49,7 @@ months as (
         m.dataset, m.pair_id, m.family, m.actor_code, 'month' as cluster,
         m.event_date as anchor_date, m.interval_start as first_date,
         max(m.interval_end) as last_date
-    from {{ ref('int_mentions_judged') }} as m
+    from {{ ref('int_mentions_due') }} as m
     where m.verdict = 'candidate' and m.date_precision = 'month'
         and not exists (
             select 1 from days_and_weeks as d
@@ -64,7 +76,7 @@ seekers as (
             else interval_start
         end as from_date,
         case when verdict = 'no_date' then published_date else interval_end end as to_date
-    from {{ ref('int_mentions_judged') }}
+    from {{ ref('int_mentions_due') }}
     where (verdict = 'candidate' and date_precision in ('week', 'month'))
         or verdict in ('coarse_date', 'no_date', 'historical')
 ),
@@ -114,6 +126,6 @@ select
         when m.verdict = 'candidate' then 'ambiguous_date'
         else m.verdict
     end as outcome
-from {{ ref('int_mentions_judged') }} as m
+from {{ ref('int_mentions_due') }} as m
 left join {{ ref('int_mention_episodes') }} as d on m.report_id = d.report_id
 left join found as f on m.report_id = f.report_id

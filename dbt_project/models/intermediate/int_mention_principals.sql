@@ -1,5 +1,13 @@
 -- Visits and talks of different principals never merge: each dated candidate of these families
 -- is put to the most specific description (name, level, place) that it does not contradict.
+-- depends_on: {{ ref('int_touched_news_pairs') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_news_pairs',
+        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id',
+    }]},
+) }}
 with described as (
     select
         dataset,
@@ -16,7 +24,7 @@ with described as (
         end as level,
         case when family = 'visit' then '' else coalesce(place, '') end as place,
         count(*) as report_count
-    from {{ ref('int_mentions_judged') }}
+    from {{ ref('int_mentions_due') }}
     where verdict = 'candidate' and date_precision = 'day' and family in ('visit', 'meeting')
     group by all
 ),

@@ -1,6 +1,21 @@
 -- Each current mention with its resolved day and the verdict it gets by itself:
 -- 'candidate' may make an event of record, everything else says why not.
-with overridden as (
+-- depends_on: {{ ref('int_touched_documents') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_documents', 'where': 't.document_id = c.document_id',
+    }]},
+) }}
+with mentions as (
+    select m.*
+    from {{ ref('stg_news__event_mentions') }} as m
+    {% if is_incremental() -%}
+    semi join {{ ref('int_touched_documents') }} as c on m.document_id = c.document_id
+    {%- endif %}
+),
+
+overridden as (
     select
         m.*,
         coalesce(split_part(retype.replacement, '/', 1), m.event_type) as final_type,
@@ -12,7 +27,7 @@ with overridden as (
             as final_precision,
         case when redate.replacement is not null then 'explicit' else m.date_basis end as final_basis,
         wrong.override_id is not null or wrong_document.override_id is not null as is_rejected
-    from {{ ref('stg_news__event_mentions') }} as m
+    from mentions as m
     left join {{ ref('stg_user__overrides') }} as wrong
         on wrong.target_kind = 'mention' and wrong.verdict = 'wrong'
         and wrong.target_id = m.mention_id

@@ -1,4 +1,12 @@
 -- One row per event of record told by texts.
+-- depends_on: {{ ref('int_touched_news_pairs') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_news_pairs',
+        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id',
+    }]},
+) }}
 with told as (
     select
         l.cluster,
@@ -15,7 +23,7 @@ with told as (
             order by m.known_at, m.report_id
         ) as arrival_rank
     from {{ ref('int_mention_links') }} as l
-    inner join {{ ref('int_mentions_judged') }} as m on l.report_id = m.report_id
+    inner join {{ ref('int_mentions_due') }} as m on l.report_id = m.report_id
     where l.outcome in ('counted', 'attached')
 ),
 
@@ -102,7 +110,7 @@ denials as (
             published_date
         ) as denied_date,
         published_date
-    from {{ ref('int_mentions_judged') }}
+    from {{ ref('int_mentions_due') }}
     where verdict <> 'overridden' and is_acknowledging
         and (
             (polarity = 'negated' and event_type <> 'ASSESS')

@@ -13,7 +13,8 @@ with joined as (
 alarmed as (
     select
         *,
-        cusum > {{ var('cusum_notable') }} and glr > {{ var('glr_notable') }} as is_alarm
+        -- clipped residuals may sum to the threshold itself, up to rounding
+        cusum > {{ var('cusum_notable') }} + 1e-9 and glr > {{ var('glr_notable') }} as is_alarm
     from joined
 ),
 
@@ -31,14 +32,18 @@ onset as (
 counted as (
     select
         o.dataset, o.pair_id, o.week_start,
-        count_if(e.event_date_start >= {{ add_days('o.week_start', '-7 * (o.split_weeks - 1)') }})
-            as events_after,
-        count_if(e.event_date_start < {{ add_days('o.week_start', '-7 * (o.split_weeks - 1)') }})
-            as events_before,
+        sum(
+            case when e.week_start >= {{ add_days('o.week_start', '-7 * (o.split_weeks - 1)') }}
+                then e.event_count else 0 end
+        ) as events_after,
+        sum(
+            case when e.week_start < {{ add_days('o.week_start', '-7 * (o.split_weeks - 1)') }}
+                then e.event_count else 0 end
+        ) as events_before,
         max(e.known_at) as data_known_at
     from onset as o
-    inner join {{ ref('fct_events') }} as e
-        on o.dataset = e.dataset and o.pair_id = e.pair_id and e.is_scored
+    inner join {{ ref('int_event_weeks') }} as e
+        on o.dataset = e.dataset and o.pair_id = e.pair_id
         and e.week_start <= o.week_start
         and e.week_start >= {{ add_days('o.week_start',
             '-7 * (o.split_weeks + ' ~ var('shift_before_weeks') ~ ')') }}

@@ -1,15 +1,39 @@
 -- Generalised likelihood ratio: per pair and week the best split of the last weeks into before and
 -- after. It dates the shift and sizes it; its size is chosen by maximisation and states that.
-with running as (
+-- Only weeks in which the CUSUM alarms need it: one in dozens.
+-- depends_on: {{ ref('int_touched_series') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_series',
+        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id and t.week_start >= c.from_week',
+    }]},
+) }}
+{%- set look_back = var('shift_split_to') + var('shift_before_weeks') + 1 %}
+with series as (
+    select
+        s.*,
+        greatest(s.cusum_up, s.cusum_down) > {{ var('cusum_notable') }}
+            {% if is_incremental() %} and s.week_start >= c.from_week {% endif %} as is_wanted
+    from {{ ref('int_shift_cusum') }} as s
+    {% if is_incremental() -%}
+    inner join {{ ref('int_touched_series') }} as c
+        on s.dataset = c.dataset and s.pair_id = c.pair_id
+        and s.week_start >= {{ add_days('c.from_week', -7 * look_back) }}
+    {%- endif %}
+),
+
+running as (
     select
         dataset,
         pair_id,
         week_start,
         t,
+        is_wanted,
         sum(w) over so_far as weight_sum,
         sum(w * coalesce(x, 0)) over so_far as value_sum,
         sum(case when w > 0 then 1 else 0 end) over so_far as active_weeks
-    from {{ ref('int_shift_cusum') }}
+    from series
     window so_far as (
         partition by dataset, pair_id order by t rows between unbounded preceding and current row
     )
@@ -35,7 +59,7 @@ splits as (
     left join running as before
         on now.dataset = before.dataset and now.pair_id = before.pair_id
         and before.t = now.t - k.n * 2 - {{ var('shift_before_weeks') }}
-    where now.t >= k.n * 2 + {{ var('shift_minimum_weeks') }}
+    where now.is_wanted and now.t >= k.n * 2 + {{ var('shift_minimum_weeks') }}
 ),
 
 levels as (

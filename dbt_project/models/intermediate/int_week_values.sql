@@ -1,26 +1,21 @@
 -- Per pair, week, scale and variant of acts: n_t, the mean value and its weight
 -- w_t = 1 / (tau2 + V / n_t). A week without events has weight 0.
+{{ config(materialized='view') }}
 with variants as (
     select
         dataset, pair_id, week_start, 'detente' as scale, 'all' as acts,
-        sum(party_share) as week_n, sum(weight * party_share) as value_sum, count(*) as event_count
-    from {{ ref('fct_events') }}
-    where is_scored
-    group by dataset, pair_id, week_start
+        party_share_sum as week_n, weight_sum as value_sum, event_count
+    from {{ ref('int_event_weeks') }}
     union all
     select
         dataset, pair_id, week_start, 'goldstein', 'all',
-        sum(party_share), sum(goldstein * party_share), count(*)
-    from {{ ref('fct_events') }}
-    where is_scored
-    group by dataset, pair_id, week_start
+        party_share_sum, goldstein_sum, event_count
+    from {{ ref('int_event_weeks') }}
     union all
     select
         dataset, pair_id, week_start, 'detente', 'acknowledged',
-        sum(party_share), sum(weight * party_share), count(*)
-    from {{ ref('fct_events') }}
-    where is_scored and acknowledgement = 'acknowledged'
-    group by dataset, pair_id, week_start
+        acknowledged_party_share_sum, acknowledged_weight_sum, acknowledged_count
+    from {{ ref('int_event_weeks') }}
 )
 
 select

@@ -10,13 +10,15 @@ import csv
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick, MatchKind
+
+from detente.coding import names
 
 STATE_ROLES = frozenset(
     {
@@ -33,87 +35,6 @@ PERSON_KINDS = frozenset({"person"})
 
 _COMPOUND_AFTER = re.compile(r"[-\u2010\u2011][a-z]")
 _PREFIX_BEFORE = re.compile(r"(?i)\b(?:anti|pro|non|ex|trans|intra|un|mid)[-\u2010]$")
-_CAPITALISED_BEFORE = re.compile(r"([A-Z][a-z]+)[ \u00a0]$")
-_CAPITALISED_AFTER = re.compile(r"[ \u00a0]([A-Z][a-z]+)")
-# Country names that are also given names, surnames or other places.
-_AMBIGUOUS = frozenset(
-    {
-        "Jordan",
-        "Chad",
-        "Georgia",
-        "Israel",
-        "Washington",
-        "Paris",
-        "Victoria",
-        "London",
-        "Lima",
-        "Santiago",
-        "Kingston",
-        "Austin",
-        "Ireland",
-        "Holland",
-        "Sydney",
-        "Sofia",
-        "Milan",
-        "Brazil",
-        "India",
-        "Malta",
-        "Cuba",
-        "English",
-        "France",
-        "Dominica",
-        "Guinea",
-        "Niger",
-        "Mali",
-        "Wellington",
-        "Nelson",
-        "Hamilton",
-        "Georgetown",
-        "Jamestown",
-        "Stanley",
-        "Valletta",
-    }
-)
-_TITLES = frozenset(
-    (
-        "President Prime Premier Minister King Queen Prince Princess Foreign Defence Defense "
-        "Secretary General Supreme Crown Chancellor Ambassador Senator Army Navy Air Parliament "
-        "Government Interior Finance Central National State House Embassy Ministry Vice Deputy "
-        "Sheikh Emir Sultan Congress Senate Police Court Chief Admiral Marshal Leader Dictator "
-        "Treasury Pentagon Special Monday Tuesday Wednesday Thursday Friday Saturday Sunday "
-        "January February March April May June July August September October November December "
-        "Energy Trade Economy Economic Home Security Speaker Justice Health Border Military "
-        "Republic Head Oil Naval "
-    ).split()
-)
-# Words that stand capitalised before a country without being a given name.
-_NOT_A_GIVEN_NAME = _TITLES | frozenset(
-    (
-        "The In On At From To For With And But Of By As Why How When While After Before Since "
-        "Both North South East West Northern Southern Eastern Western New Central Meanwhile Today "
-        "Also Yesterday However Although Although Because If Neither Former Democratic Federal "
-        "Kingdom Between Against Over Under Into About Via Near Inside Outside Could Will Should "
-        "Can Does Did Is Are Was Were Has Have Had Let Many Most Some All No Not Visit Ask Help "
-        "Stop Leave Mr Mrs Syria Iraq Iran Egypt Lebanon Russia China Ukraine Armenia Azerbaijan "
-        "Turkey Japan Korea Saudi Kuwait Qatar Sudan Nigeria Libya Pakistan Britain Germany "
-        "Moscow Beijing Tehran "
-    ).split()
-)
-# Family names shared by too many people to stand alone without the full name in the document.
-_WEAK_SURNAMES = frozenset(
-    (
-        "Kim Park Lee Li May Brown Rice Powell Johnson Smith Jones Moon Roh Ban Chen Wang Zhang "
-        "Yang Hu Wen Xi Ma Zhu Ali Khan Singh Ahmed Hassan Hussein Shah Santos Silva Garcia Lopez "
-        "Perez Martinez King Prince Young Clark Cook White Black Green Hunt Straw Hague Carter "
-        "Martin Major Bush Day Case Key Bishop Rudd Turnbull Abbott Morrison Harper Costa Rocha "
-        "Costello Austin Vance Marshall Hill Rivera Castro Chung Choi Kang Jung Cho Song Han Han "
-        "Yoon Noda Mori Aso Hamad Salman Abdullah Mohammed Mohamed Ibrahim Mahmoud Saleh Nasser "
-        "Zia Bhutto Yang Tsai Trần Nguyen Pham Sato Ito Abe Kono Blair Berger Fischer Wallace "
-        "Scholz Baker Ford Truss Cameron Raab Cleverly Lammy Healey Starmer Reynolds Power Mann "
-        "Wolf Fox Beck Sullivan Rubio Gates Hagel Panetta Perry Cohen Miller Carr Evans Downer "
-        "Hayden Beazley "
-    ).split()
-) - {"Blair", "Scholz", "Starmer", "Cameron", "Xi", "Truss", "Rubio", "Castro", "Abe", "Bush"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,21 +154,21 @@ class ActorIndex:
             if alias.kind not in PERSON_KINDS or " " not in (full := alias.name or alias.text):
                 continue
             for surname in {self._surname(full), self._surname(alias.text)}:
-                if len(surname) > 1 and surname not in table:
+                # a prime minister called Friday is no reason to find him in every week
+                if (
+                    len(surname) > 1
+                    and surname not in table
+                    and surname not in names.NO_ONES_SURNAMES
+                ):
                     self._surnames.setdefault(surname, []).append(alias)
 
     @staticmethod
     def _surname(full: str) -> str:
-        words = full.split()
-        if len(words) < 2:
-            return ""
-        # Chinese, Korean, Vietnamese: family name first ('Kim Jong-un', 'Xi Jinping')
-        if words[0] in _FAMILY_FIRST and len(words[0]) <= 6:
-            return words[0]
-        for i, word in enumerate(words[1:], 1):
-            if word.lower() in ("van", "von", "de", "bin", "al", "der", "da", "di"):
-                return " ".join(words[i:])
-        return words[-1]
+        return names.surname_of(full)
+
+    @property
+    def known_surnames(self) -> Mapping[str, list[Alias]]:
+        return self._surnames
 
     @cached_property
     def fingerprint(self) -> str:
@@ -276,9 +197,16 @@ class ActorIndex:
                 or _PREFIX_BEFORE.search(text, max(0, start - 8), start)
             ):
                 continue
-            if surface in _AMBIGUOUS and _is_name_part(text, start, end):
+            if surface in names.AMBIGUOUS_PLACES and names.is_name_part(text, start, end):
                 continue
             alias = self._choose(options, on)
+            if (
+                alias is not None
+                and alias.kind in PERSON_KINDS
+                and " " not in surface
+                and names.is_other_person(text, start, end, alias.name or "")
+            ):
+                continue
             if alias is not None:
                 found.append(
                     ActorMention(
@@ -301,59 +229,39 @@ class ActorIndex:
             return replace(options[-1], role="civilian")
         return None
 
-    def surname_lookup(self, on: date | None) -> _Surnames:
-        return _Surnames(self._surnames, on)
+    def by_surname(
+        self, surname: str, on: date | None, named: frozenset[str], title: str | None
+    ) -> Alias | None:
+        """Return who in office is meant by a surname whose full name the text never gives.
 
-
-class _Surnames:
-    """Surnames of leaders in office, for documents that never give the full name."""
-
-    def __init__(self, table: dict[str, list[Alias]], on: date | None) -> None:
-        self._table, self._on = table, on
-
-    def get(self, surname: str, seen: dict[str, ActorMention]) -> Alias | None:
-        if surname in seen:
-            m = seen[surname]
-            return Alias(surname, m.code, m.role, m.kind, m.name)
+        Args:
+            surname: as written.
+            on: the document's date.
+            named: codes of the countries that the document names otherwise.
+            title: the office before the name ('President'), if any.
+        """
+        if on is None:
+            return None
+        everywhere = surname in names.KNOWN_EVERYWHERE or title in names.LEADING
         options = [
             a
-            for a in self._table.get(surname, ())
-            if a.is_valid(self._on) and a.role in ("state_leader", "government")
+            for a in self._surnames.get(surname, ())
+            if a.is_valid(on)
+            and a.role in ("state_leader", "government")
+            and (everywhere or a.code in named)
         ]
-        if not options or (surname in _WEAK_SURNAMES and self._on is None):
-            return None
-        leaders = [a for a in options if a.role == "state_leader"]
-        if surname in _WEAK_SURNAMES or len({a.code for a in options}) > 1:
-            options = leaders
+        if surname in names.WEAK_SURNAMES:
+            role = "government" if title and title not in names.LEADING else "state_leader"
+            options = [a for a in options if a.role == role]
+        options = [a for a in options if a.code in named] or options
+        if len({a.code for a in options}) > 1:
+            options = [a for a in options if a.role == "state_leader"]
         if len({a.code for a in options}) != 1:
             return None
         return options[-1]
 
 
-_FAMILY_FIRST = frozenset(
-    (
-        "Kim Park Lee Li Xi Hu Wen Jiang Zhu Yang Wang Moon Roh Ban Yoon Han Hwang Chung Kang Yun "
-        "Cho Choe Choi Pak Jang Jong Hong Song Hyon Hyun Ri Kang Ro Paek Tsai Ma Lai Chen Zhang "
-        "Zhao Zhou Liu Sun Wu Xu Qin Qian Dai Cui Nguyen Pham Tran Vo To Truong Luong Hun Lam "
-        "Liang Dong Chang Mao Deng Zeng Tang Ding He Wei Cai Guo Liao Jon Choo Pham Le Phan Bui "
-        "Do "
-    ).split()
-)
 _CAPITALISED = re.compile(r"\b[A-Z][\w\u2019'-]+")
-_NEXT_WORD = re.compile(r"[ \u00a0]([A-Z][a-z]+)")
-
-
-def _is_name_part(text: str, start: int, end: int) -> bool:
-    """'Michael Jordan', 'Jordan Peterson', 'Georgia Smith', 'Washington Irving'."""
-    after = _CAPITALISED_AFTER.match(text, end)
-    if after and after[1] not in _TITLES and after[1] not in _NOT_A_GIVEN_NAME:
-        return True
-    before = _CAPITALISED_BEFORE.search(text, max(0, start - 20), start)
-    if before and before[1] not in _NOT_A_GIVEN_NAME:
-        at = before.start()
-        # a capital that opens the sentence says nothing
-        return at > 1 and text[at - 2] not in '.!?\n"\u201c:'
-    return False
 
 
 class DocumentActors:
@@ -362,7 +270,6 @@ class DocumentActors:
     def __init__(self, index: ActorIndex, on: date | None) -> None:
         self._index, self._on = index, on
         self._seen: dict[str, ActorMention] = {}
-        self._surnames = index.surname_lookup(on)
 
     def find(self, text: str) -> list[ActorMention]:
         """Return all actors of a text (call it once, with the whole body)."""
@@ -373,59 +280,46 @@ class DocumentActors:
                 for surname in {ActorIndex._surname(m.name), ActorIndex._surname(m.text)}:
                     if surname:
                         self._seen.setdefault(surname, m)
-        extra = []
-        table = self._index._surnames
+        named = frozenset(m.code for m in full if m.code)
+        table = self._index.known_surnames
+        extra: list[ActorMention] = []
         for match in _CAPITALISED.finditer(text):
-            word, end = match[0], match.end()
+            word, start, end = match[0], match.start(), match.end()
             for suffix in ("'s", "\u2019s", "'", "\u2019"):
                 if word.endswith(suffix):
                     word, end = word[: -len(suffix)], end - len(suffix)
                     break
-            if word.endswith("-"):
+            if start in covered or word.endswith("-"):
                 continue
-            if word not in self._seen and word not in table:
-                # 'Xi-Kim meeting', 'Trump-Putin summit'
-                if "-" in word and all(p in self._seen or p in table for p in word.split("-")):
-                    at = match.start()
-                    for part in word.split("-"):
-                        alias = self._surnames.get(part, self._seen)
-                        if alias is not None:
-                            extra.append(
-                                ActorMention(
-                                    at,
-                                    at + len(part),
-                                    part,
-                                    alias.code,
-                                    alias.role,
-                                    alias.kind,
-                                    alias.name,
-                                )
-                            )
-                        at += len(part) + 1
+            parts = word.split("-") if "-" in word and word not in table else [word]
+            if any(p not in self._seen and p not in table for p in parts):
                 continue
-            if match.start() in covered:
-                continue
-            if self._is_other_person(text, match.start(), end):
-                continue
-            alias = self._surnames.get(word, self._seen)
-            if alias is not None:
-                extra.append(
-                    ActorMention(
-                        match.start(), end, word, alias.code, alias.role, alias.kind, alias.name
+            at = start
+            for part in parts:  # 'the Xi-Kim meeting', 'Trump-Putin summit'
+                alias = self._person(part, text, start, end, named, is_pair=len(parts) > 1)
+                if alias is not None:
+                    extra.append(
+                        ActorMention(
+                            at, at + len(part), part, alias.code, alias.role, alias.kind, alias.name
+                        )
                     )
-                )
+                at += len(part) + 1
         return sorted(full + extra, key=lambda m: m.start)
 
-    def _is_other_person(self, text: str, start: int, end: int) -> bool:
-        """'Melania Trump', 'Bush Jr', 'Trump Tower': a longer name than the surname."""
-        after = _NEXT_WORD.match(text, end)
-        if after and after[1] not in _NOT_A_GIVEN_NAME:
-            return True
-        before = _CAPITALISED_BEFORE.search(text, max(0, start - 24), start)
-        if before and before[1] not in _NOT_A_GIVEN_NAME:
-            at = before.start()
-            return at > 1 and text[at - 2] not in '.!?\n"\u201c:'
-        return False
+    def _person(
+        self, surname: str, text: str, start: int, end: int, named: frozenset[str], is_pair: bool
+    ) -> Alias | None:
+        seen = self._seen.get(surname)
+        if seen is not None:
+            alias: Alias | None = Alias(surname, seen.code, seen.role, seen.kind, seen.name)
+        else:
+            title = names.title_before(text, start)
+            alias = self._index.by_surname(surname, self._on, named, title)
+        if alias is None or names.is_month(text, start, end):
+            return None
+        if not is_pair and names.is_other_person(text, start, end, alias.name or ""):
+            return None
+        return alias
 
 
 def count_countries(mentions: Iterable[ActorMention]) -> dict[str, int]:

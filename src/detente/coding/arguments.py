@@ -7,11 +7,14 @@ adds, one in fifteen is right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from detente.coding.actors import PERSON_KINDS, STATE_ROLES, ActorMention
 from detente.coding.lexicon import Lexicon
+from detente.coding.roles import TITLE_ROLES, Roles
 from detente.coding.syntax import Tree
 
 _REACH = {
@@ -23,6 +26,7 @@ _REACH = {
     "party": "o",
     "opposition": "o",
     "media": "o",
+    "state_media": "o",
     "rebel": "r",
 }
 _MODIFIERS = frozenset({"amod", "compound", "nmod", "poss"})
@@ -41,38 +45,12 @@ _PLACE_PREPOSITIONS = (
     "within",
     "off",
 )
-_QUANTITIES = frozenset(
-    (
-        "number series round set range package million billion ton tonne dollar total shipment batch "
-        "kind wave raft group hundred thousand dozen lot host variety majority most some couple pair "
-        "member part portion spate string flurry barrage half quarter all many worth amount piece "
-        "list euro pound tranche handful bunch team load volume sum rest one two three several both "
-        "each scores convoy kg barrel percent % cent truckload planeload consignment dose bit form "
-        "sort type act"
-    ).split()
-)
-_TITLE_ROLES = ("state_leader", "nominal_head_of_state", "government", "military", "parliament")
-_BOTH = frozenset(
-    {
-        "country",
-        "side",
-        "leader",
-        "nation",
-        "neighbour",
-        "neighbor",
-        "state",
-        "government",
-        "party",
-        "minister",
-        "president",
-        "capital",
-        "ally",
-        "rival",
-        "power",
-        "foe",
-        "counterpart",
-    }
-)
+_ATTRIBUTED_ROLES = ("rebel", "opposition", "company", "media")
+"""What 'a member of the Taliban' is: the group's own kind."""
+
+_GROUP_KINDS = ("party", "military", "igo", "institution")
+_JOINED = re.compile(r"(?:,? ?(?:and|&|,|-|\u2013|\u2014|/)(?: (?:the|a|an|\w+))?)?", re.I)
+_AND = re.compile(r"^(?:[^,;.]* and |-|\u2013)[^,;.]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +87,9 @@ class Arguments:
         self, tree: Tree, mentions: Iterable[ActorMention], lexicon: Lexicon, context: Context
     ) -> None:
         self.tree, self.lexicon, self.context = tree, lexicon, context
+        self._classes = lexicon.classes
         self.at: dict[int, ActorMention] = {}
+        self.roles = Roles(tree, lexicon, self.at)
         self.heads: dict[int, ActorMention] = {}
         self._resolving: set[int] = set()
         starts = {s: i for i, s in enumerate(tree.starts)}
@@ -188,34 +168,50 @@ class Arguments:
         if tree.tags[i] in ("PRP", "PRP$"):
             actor = self._pronoun(i, word)
             return [actor] if actor and self._admits(actor.role, reach) else []
-        if tree.tags[i] in ("DT", "CD", "JJ", "JJS", "PRP") and word not in ("both", "two"):
-            pass
-        role = self._head_role(i)
+        role = self.roles.of_head(i)
         if role == "void":
             return []
         generic = self._generic_pair(i, word)
         if generic:
             return generic
-        if tree.lemmas[i] in _QUANTITIES or tree.tags[i] == "CD":
+        counts = tree.lemmas[i] in self._classes["quantity_n"] or tree.tags[i] in ("CD", "$")
+        if counts or tree.lemmas[i] in self._classes["of_a_group_n"]:
             inner = [o for p, o in tree.prepositions(i) if p in ("of", "in", "from", "worth")]
-            if inner:
-                got = self.resolve(inner[0], reach, depth + 1)
-                if got:
+            if inner and (got := self.resolve(inner[0], reach, depth + 1)):
+                group = got[0].role in _ATTRIBUTED_ROLES
+                if counts or group:
                     return got
-        owners = self._owners(i, role, depth)
+        owners = self._owners(i, role, reach, depth)
+        if not owners and tree.lemmas[i] in self._classes["standing_in_n"] and depth == 0:
+            owners = self._standing_in(i)
         if not owners:
             return []
         if role is None:
-            role = self._name_role(i)
+            role = self.roles.of_name(i)
+        if tree.lemmas[i] in self._classes["of_a_group_n"] and (
+            owners[0].role in _ATTRIBUTED_ROLES
+            or (tree.lemmas[i] == "member" and owners[0].kind in _GROUP_KINDS)
+        ):
+            role = owners[0].role
         if role is None:
             role = "thing"
         if not self._admits(role, reach):
             return []
-        final = "civilian" if role in ("act", "deed", "thing") else role
         if role in ("act", "deed", "thing"):
             # the owner answers for its acts and things
             return [replace(o, via=role) for o in owners]
-        return [replace(o, role=self._combine(o, final), token=i) for o in owners]
+        return [replace(o, role=self._combine(o, role), token=i) for o in owners]
+
+    def _standing_in(self, i: int) -> list[Actor]:
+        """'Syria says that the country will suspend': the speaker's own country."""
+        tree = self.tree
+        det = tree.child(i, "det")
+        if tree.tags[i] != "NN" or det is None or tree.lower[det] != "the":
+            return []
+        verb = tree.governor(i)
+        if verb is None or tree.deps[verb] != "ccomp" or tree.surface_subject(verb) != i:
+            return []
+        return self.resolve(tree.surface_subject(tree.heads[verb]), "", 2)[:1]
 
     @staticmethod
     def _combine(owner: Actor, role: str) -> str:
@@ -231,8 +227,8 @@ class Arguments:
         tree, role = self.tree, mention.role
         if mention.kind in PERSON_KINDS and role not in STATE_ROLES:
             # the text's own title outweighs a term that the seeds lack or that is over by now
-            titled = self._name_role(i)
-            role = titled if titled in _TITLE_ROLES else role
+            titled = self.roles.of_name(i)
+            role = titled if titled in TITLE_ROLES else role
         if mention.kind == "demonym":
             if tree.tags[i] in ("JJ", "NNP") and tree.deps[i] in ("amod", "compound", "nmod"):
                 pass
@@ -246,82 +242,35 @@ class Arguments:
             ):
                 # 'three Russians' are people, 'the Russians' mostly their government
                 det = tree.child(i, "det")
+                if "n" in reach and det is None and not tree.children(i, "nummod"):
+                    return [self._actor(mention, i, "civilian")]  # 'Palestinians blame X'
                 the = det is not None and tree.lower[det] == "the"
                 role = "government" if the and not tree.children(i, "nummod") else "civilian"
-        if not self._admits(role, reach) and role != "place":
+        if mention.kind == "place" and "p" in reach:
+            role = "government"  # what is done to a state's territory is done to the state
+        if not self._admits(role, reach):
             return []
-        if role == "place":
-            if "p" not in reach:
-                return []
-            role = "government"
         return [self._actor(mention, i, role)]
 
-    def _head_role(self, i: int) -> str | None:
+    def _owners(self, i: int, role: str | None, reach: str, depth: int) -> list[Actor]:
         tree = self.tree
-        lemma = tree.lemmas[i]
-        role = self.lexicon.heads.get(lemma) or self.lexicon.heads.get(tree.lower[i])
-        if tree.tags[i] in ("NNP", "NNPS") and role not in (
-            "government",
-            "military",
-            "parliament",
-            "state_leader",
-        ):
-            return None if role != "void" else role
-        if lemma == "minister" and any(
-            tree.lower[k] == "prime" for k in tree.children(i, "amod", "compound")
-        ):
-            return "state_leader"
-        return role
-
-    def _name_role(self, i: int) -> str | None:
-        """The role of an unknown proper name, by the title before it ('actor', 'President')."""
-        tree = self.tree
-        if tree.tags[i] not in ("NNP", "NNPS"):
-            return None
-        words = [tree.lower[k] for k in self._inner(i)]
-        if "prime" in words and "minister" in words and "former" not in words:
-            return "state_leader"
-        roles = [self.lexicon.heads[w] for w in words if w in self.lexicon.heads]
-        for k in tree.children(i, "appos"):
-            roles.append(self.lexicon.heads.get(tree.lemmas[k], ""))
-        head = tree.heads[i]
-        if tree.deps[i] == "appos":
-            roles.append(self.lexicon.heads.get(tree.lemmas[head], ""))
-        if "void" in roles:
-            return "void-name"
-        for role in _TITLE_ROLES:
-            if role in roles:
-                return (
-                    "government"
-                    if role == "state_leader"
-                    and ("vice" in words or "deputy" in words or "former" in words)
-                    else role
-                )
-        for role in ("rebel", "civilian", "opposition", "company", "media"):
-            if role in roles:
-                return role
-        return "civilian"
-
-    def _inner(self, i: int) -> list[int]:
-        tree, found, stack = self.tree, [], [i]
-        while stack:
-            j = stack.pop()
-            for k in tree.kids[j]:
-                if tree.deps[k] in ("amod", "compound", "nmod"):
-                    found.append(k)
-                    stack.append(k)
-        return found
-
-    def _owners(self, i: int, role: str | None, depth: int) -> list[Actor]:
-        tree = self.tree
+        if tree.lemmas[i] in self._classes["border_line_n"]:  # of 'its border with X' X counts
+            for preposition, obj in tree.prepositions(i):
+                if preposition == "with" and (got := self.resolve(obj, "tp", depth + 1)):
+                    return got
         found = self._modifier_actors(i, depth)
-        if found:
+        if any(a.code for a in found):
             return found
+        group = found[0].role if found else None  # 'Islamic State targets in Syria'
         if role == "deed":
             wanted: tuple[str, ...] = ("by",)
+        elif tree.lemmas[i] in self._classes["flow_n"] and "t" in reach:
+            wanted = ("to", "from", "with", "by", "of", "in", "into", "for")
         elif role == "act":
             wanted = ("by", "of", "in", "from")
-        elif role == "thing":
+        elif role == "thing" and tree.lemmas[i] in ("camp", "shelter", "hospital", "school"):
+            wanted = (*_PLACE_PREPOSITIONS, "for")
+        elif role == "thing" or group or ("p" in reach and role != "void"):
             wanted = _PLACE_PREPOSITIONS
         elif role == "civilian":
             wanted = ("from", "of")
@@ -330,38 +279,71 @@ class Arguments:
         else:
             wanted = ("of", "from")
         for preposition, obj in tree.prepositions(i):
-            if preposition in wanted:
-                if (
-                    preposition in ("in", "to", "for")
-                    and role in STATE_ROLES
-                    and (tree.lemmas[i] not in _LOCATED)
-                ):
-                    continue
-                got = self.resolve(obj, "tp" if preposition != "of" else "t", depth + 1)
-                if got:
+            if preposition not in wanted:
+                continue
+            if (
+                preposition in ("in", "to", "for")
+                and role in STATE_ROLES
+                and tree.lemmas[i] not in self._classes["located_n"]
+            ):
+                continue
+            inner = "tp" if preposition != "of" else "tp" if "p" in reach else "t"
+            people = "c" if "p" in reach or role not in STATE_ROLES else ""
+            got = self.resolve(obj, inner + people, depth + 1)
+            if got:
+                return [replace(a, role=group) for a in got] if group else got
+        for k in tree.children(i, "acl", "relcl") if role == "civilian" and "p" in reach else ():
+            if tree.lemmas[k] not in self._classes["dwell_v"]:
+                continue  # 'refugees fleeing the war in X', 'people living in X's camps'
+            places = [o for p, o in tree.prepositions(k) if p in _PLACE_PREPOSITIONS]
+            for place in [tree.child(k, "dobj"), *places]:
+                if got := self.resolve(place, "ptac", depth + 1):
                     return got
+        made_by = (
+            o
+            for k in tree.children(i, "acl")
+            if tree.lemmas[k] in self._classes["done_v"]
+            for p, o in tree.prepositions(k)
+            if p == "by"
+        )
+        for obj in made_by if role not in ("civilian", "rebel") else ():
+            if got := self.resolve(obj, "r", depth + 1):  # 'an offer made by X'
+                return got
         for k in tree.children(i, "appos"):
             got = self.resolve(k, "c", depth + 1)
             if got:
                 return got
+        if tree.lemmas[i] == "counterpart":  # 'his counterpart President X' as two objects
+            for k in tree.kids[tree.heads[i]]:
+                if k > i and tree.deps[k] == tree.deps[i]:
+                    return self.resolve(k, "", depth + 1)
         return []
 
     def _modifier_actors(self, i: int, depth: int) -> list[Actor]:
         tree = self.tree
         found: list[Actor] = []
+        pronouns: list[int] = []
         stack = [i]
         while stack:
             j = stack.pop(0)
             for k in tree.kids[j]:
                 if tree.deps[k] not in _MODIFIERS:
                     continue
+                if tree.tags[k] == "PRP$":  # of 'its Chinese ally' the nationality counts
+                    pronouns.append(k)
+                    continue
                 mention = self.at.get(k)
                 if mention is not None:
-                    found.append(self._actor(mention, k, via="modifier"))
+                    via = "poss" if tree.deps[k] == "poss" else "modifier"
+                    for c in tree.kids[k]:  # 'a Xi-Kim meeting': the first hangs on the second
+                        first = self.at.get(c)
+                        if first and tree.text[first.end : mention.start] in ("-", "\u2013"):
+                            found.append(self._actor(first, c, via=via))
+                    found.append(self._actor(mention, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)
                         if other is not None and all(o.code != other.code for o in found):
-                            found.append(self._actor(other, c, via="modifier"))
+                            found.append(self._actor(other, c, via=via))
                         elif other is None:
                             stack.append(c)
                 elif tree.deps[k] == "poss":
@@ -369,14 +351,20 @@ class Arguments:
                     found.extend(replace(g, via="poss") for g in got)
                 else:
                     stack.append(k)
+                    for c in tree.conjuncts(k)[1:]:  # 'the Afar and Somali regions'
+                        if (other := self.at.get(c)) is not None:
+                            found.append(self._actor(other, c, via="modifier"))
             if found:
                 break
+        if not found and tree.lemmas[i] != "counterpart":
+            for k in pronouns:
+                found += [replace(a, via="poss") for a in self.resolve(k, "caotr", depth + 1)]
         if len(found) > 1:
             # 'US Iran policy' is America's; 'US-China', 'Russian and Chinese' are two
             joined = [found[0]]
             for a in found[1:]:
                 between = self.tree.text[joined[-1].end : a.start]
-                if between.strip() in ("-", "\u2013", "\u2014", "/", "and", "&", ",", ", and"):
+                if between.strip() and _JOINED.fullmatch(between.strip()):
                     joined.append(a)
                 elif a.code != joined[0].code and a.via == "poss" != joined[0].via:
                     joined = [a]
@@ -409,7 +397,7 @@ class Arguments:
 
     def _generic_pair(self, i: int, word: str) -> list[Actor]:
         """'The two countries', 'both sides': the last pair of the document, if it is plain."""
-        pair = self.context.pair
+        pair = self._pair_before(i) or self.context.pair
         if pair is None:
             return []
         tree = self.tree
@@ -417,7 +405,9 @@ class Arguments:
             tree.lower[k] in ("two", "both")
             for k in tree.children(i, "nummod", "det", "amod", "predet")
         )
-        if (counted and tree.lemmas[i] in _BOTH) or (word == "both" and tree.deps[i] == "nsubj"):
+        if (counted and tree.lemmas[i] in self._classes["party_n"]) or (
+            word == "both" and tree.deps[i] == "nsubj"
+        ):
             if self._modifier_actors(i, 3):
                 return []
             start, end = tree.starts[i], tree.ends[i]
@@ -433,6 +423,16 @@ class Arguments:
                 for a in pair
             ]
         return []
+
+    def _pair_before(self, i: int) -> tuple[Actor, Actor] | None:
+        """The last two actors of this sentence that are joined ('Israel and Egypt')."""
+        before = sorted((k for k in self.heads if k < i and self.heads[k].code), reverse=True)
+        for right, left in pairwise(before):
+            a, b = self.heads[left], self.heads[right]
+            between = self.tree.text[a.end : b.start]
+            if a.code != b.code and len(between) < 40 and _AND.search(between):
+                return self._actor(a, left), self._actor(b, right)
+        return None
 
     def _pronoun(self, i: int, word: str) -> Actor | None:
         if word not in _PERSONAL or i in self._resolving:
@@ -454,14 +454,16 @@ class Arguments:
         )
 
     def _is_person(self, actor: Actor) -> bool:
-        """A phrase like 'the Canadian prime minister' is a person."""
-        if actor.token < 0 or actor.token >= len(self.tree):
+        """A phrase like 'the Canadian prime minister' is a person, 'NATO allies' are none."""
+        i = actor.token
+        if i < 0 or i >= len(self.tree):
             return True
-        lemma = self.tree.lemmas[actor.token]
+        if self.tree.tags[i] in ("NNS", "NNPS"):
+            return False
         return (
-            self.lexicon.heads.get(lemma) in ("state_leader", "nominal_head_of_state")
-            or lemma in _PERSON_HEADS
-            or actor.via != "self"
+            self.lexicon.heads.get(self.tree.lemmas[i]) in ("state_leader", "nominal_head_of_state")
+            or self.tree.lemmas[i] in self._classes["person_n"]
+            or (actor.via == "modifier" and self.tree.tags[i] == "NNP")
         )
 
     def _antecedent(self, i: int, word: str) -> Actor | None:
@@ -494,65 +496,3 @@ class Arguments:
 
     def _inside(self, i: int, top: int) -> bool:
         return i == top or top in self.tree.ancestors(i)
-
-
-_LOCATED = frozenset(
-    {
-        "police",
-        "court",
-        "authority",
-        "embassy",
-        "ambassador",
-        "envoy",
-        "judge",
-        "troop",
-        "soldier",
-        "force",
-        "prosecutor",
-        "rebel",
-        "militant",
-        "president",
-        "minister",
-        "government",
-        "official",
-        "representative",
-        "mission",
-        "army",
-        "insurgent",
-        "consulate",
-        "customs",
-        "regulator",
-        "spokesman",
-        "leader",
-        "ally",
-        "military",
-        "separatist",
-        "militia",
-        "lawmaker",
-        "counterpart",
-        "peacekeeper",
-        "position",
-        "diplomat",
-    }
-)
-_PERSON_HEADS = frozenset(
-    {
-        "minister",
-        "spokesman",
-        "spokeswoman",
-        "envoy",
-        "ambassador",
-        "general",
-        "secretary",
-        "official",
-        "chief",
-        "senator",
-        "lawmaker",
-        "diplomat",
-        "leader",
-        "president",
-        "premier",
-        "chancellor",
-        "commander",
-    }
-)

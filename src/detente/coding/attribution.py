@@ -6,6 +6,7 @@ The Diplomat <- The Korea Herald <- an anonymous South Korean diplomat.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -18,18 +19,33 @@ SAY_VERBS = frozenset(
     "say tell report state announce claim add note quote cite declare confirm disclose reveal write "
     "explain maintain insist argue acknowledge admit allege assert comment stress suggest believe "
     "indicate emphasise emphasize repeat reiterate publish carry relay observe remark warn predict "
-    "estimate think inform describe boast broadcast".split()
+    "estimate think inform describe boast broadcast hint signal caution concede contend recall reply "
+    "respond testify tweet underline underscore allude complain".split()
 )
+_OPINE = SAY_VERBS | frozenset("expect suspect fear hope doubt foresee forecast reckon".split())
 _CITE = frozenset("cite quote".split())
 _ANONYMOUS = re.compile(
-    r"\b(?:anonym\w+|unnamed|unidentified|on condition of|not to be (?:named|identified)|"
-    r"declined to be (?:named|identified)|who asked not|familiar with|do(?:es)? not identify|"
+    r"\b(?:anonym\w+|unnamed|unidentified|on condition of|on background|"
+    r"not? (?:to be|want(?:ing)? to be|wish(?:ing)? to be|be) (?:named|identified|quoted)|"
+    r"declin\w+ to be (?:named|identified)|ask\w+ (?:not|to remain)|familiar with|briefed on|"
+    r"knowledge of|close to the|not authori[sz]ed to|without being named|do(?:es)? not identify|"
     r"did not (?:name|identify)|sources?)\b",
     re.I,
 )
+_UNNAMED = frozenset(
+    "official diplomat negotiator aide adviser insider officer envoy delegate".split()
+)
+"""Who speaks without a name where no article or name singles him out ('Western diplomats')."""
+
+_PEOPLE = frozenset("person people man woman member delegate participant".split())
+_STATE_RUN = frozenset(
+    "state official state-run state-owned state-controlled government-run".split()
+)
+_REPORTS = frozenset("report story article account dispatch rumour rumor allegation".split())
+_STATEMENTS = frozenset("statement interview report speech letter message communique post".split())
 _OUTLETS = frozenset(
     "newspaper paper daily agency broadcaster magazine outlet station website media press report "
-    "channel network weekly journal tabloid portal".split()
+    "channel network weekly journal tabloid portal medium television tv radio".split()
 )
 _EXPERTS = frozenset(
     "analyst expert observer scholar professor researcher academic historian economist commentator "
@@ -41,14 +57,26 @@ _WITNESSES = frozenset(
 )
 _OFFICIALS = frozenset(
     "official spokesman spokeswoman spokesperson minister ministry president government kremlin "
-    "diplomat envoy ambassador premier leader secretary authority command office agency-state "
+    "diplomat envoy ambassador premier leader secretary authority command office bureau "
     "chancellor administration aide adviser statement communique military army lawmaker side "
     "embassy negotiator police department parliament committee commander general".split()
 )
 
 
+@dataclass(slots=True)
+class Voices:
+    """Whom the document has quoted last: 'the source' of the next sentence is that one."""
+
+    last: tuple[AttributionLink, ...] = ()
+
+
 def read_attribution(
-    tree: Tree, arguments: Arguments, predicate: int, document: Document, speaker: str | None
+    tree: Tree,
+    arguments: Arguments,
+    predicate: int,
+    document: Document,
+    speaker: str | None,
+    voices: Voices | None = None,
 ) -> tuple[AttributionLink, ...]:
     """Return the chain for the act whose predicate is a token of the sentence.
 
@@ -58,19 +86,41 @@ def read_attribution(
         predicate: the act's token.
         document: its publisher is the first link.
         speaker: name before the sentence in a transcript ('SECRETARY BLINKEN: ...').
+        voices: what earlier sentences quoted; updated.
     """
     kind = "state_media" if document.publisher_is_state_controlled else "outlet"
     chain = [AttributionLink(kind, document.publisher, document.publisher_country_code)]
     if speaker:
-        chain.append(AttributionLink("official", speaker, None))
-    for i in _speakers(tree, predicate):
-        link = _link(tree, arguments, i)
+        asked = speaker.lower().split()[0] in ("question", "moderator")
+        chain.append(AttributionLink("outlet" if asked else "official", speaker, None))
+    speakers = _speakers(tree, arguments, predicate)
+    for i in speakers:
+        link = _link(tree, arguments, i, predicate)
         if link is not None and link not in chain:
             chain.append(link)
+    if not speakers and _is_reported(tree, predicate):
+        chain.append(AttributionLink("outlet", None, None))
     # an outlet that is quoted stands before the person whom it quotes
     said = chain[1:]
     said.sort(key=lambda link: link.kind not in ("outlet", "state_media"))
+    if len(said) == 2 and said[0].kind == "state_media" and said[1].country_code is None:
+        said[1] = replace(said[1], country_code=said[0].country_code)
+    if voices is not None and said:
+        if len(said) == 1 and any(_is_the_source(tree, i) for i in speakers) and voices.last:
+            said = list(voices.last)
+        elif said[-1].kind == "anonymous":
+            voices.last = tuple(said)
     return (chain[0], *said)
+
+
+def _is_the_source(tree: Tree, i: int) -> bool:
+    det = tree.child(i, "det")
+    return (
+        tree.lemmas[i] in _UNNAMED | {"source", "insider"}
+        and det is not None
+        and tree.lower[det] in ("the", "that")
+        and not tree.children(i, "amod", "compound", "prep", "poss", "acl", "relcl")
+    )
 
 
 def speaker_relation(
@@ -85,20 +135,33 @@ def speaker_relation(
     return "third_party"
 
 
-def _speakers(tree: Tree, predicate: int) -> list[int]:
+def _speakers(tree: Tree, arguments: Arguments, predicate: int) -> list[int]:
     found: list[int] = []
     path = [predicate, *tree.ancestors(predicate)]
-    for below, verb in pairwise(path):
-        if not tree.is_verb(verb) or tree.lemmas[verb] not in SAY_VERBS:
+    for k, (below, verb) in enumerate(pairwise(path)):
+        if not tree.is_verb(verb):
             continue
-        if tree.deps[below] not in ("ccomp", "parataxis", "xcomp", "advcl", "acl"):
+        lemma, dep = tree.lemmas[verb], tree.deps[below]
+        if lemma in _CITE and tree.lower[below] == "as":
+            found += [
+                j for j in (tree.subject(verb), tree.object(verb)) if j is not None
+            ]  # 'Xinhua cited a spokesman as saying'
             continue
-        found += _said_by(tree, verb)
+        told = dep in ("ccomp", "parataxis", "xcomp", "advcl", "acl") or (
+            # 'said in a statement that': the clause hangs on the statement
+            dep == "prep" and k >= 2 and tree.lemmas[path[k - 1]] in _STATEMENTS
+        )
+        if told and lemma in (_OPINE if dep == "ccomp" else SAY_VERBS):
+            found += _said_by(tree, arguments, verb)
     for verb in path:
+        if not tree.is_verb(verb):
+            continue
         # 'X did it, Y said': the say-verb may hang below the act
-        for k in tree.children(verb, "parataxis", "advcl", "ccomp"):
-            if k not in path and tree.is_verb(k) and tree.lemmas[k] in SAY_VERBS:
-                found += _said_by(tree, k)
+        for k in tree.children(verb, "parataxis", "advcl", "ccomp", "conj"):
+            if k in path or not tree.is_verb(k) or tree.lemmas[k] not in SAY_VERBS:
+                continue
+            if tree.deps[k] != "conj" or _is_inverted(tree, k):
+                found += _said_by(tree, arguments, k)
         for k in tree.children(verb, "prep", "advcl", "npadvmod", "advmod"):
             if tree.lower[k] == "according":
                 for preposition, obj in [*tree.prepositions(k), *tree.prepositions(verb)]:
@@ -110,87 +173,168 @@ def _speakers(tree: Tree, predicate: int) -> list[int]:
     return list(dict.fromkeys(found))
 
 
+def _is_inverted(tree: Tree, k: int) -> bool:
+    """', said a Turkish official': the parser takes it for a second conjunct."""
+    subject = tree.child(k, "nsubj")
+    return subject is not None and subject > k
+
+
+def _is_reported(tree: Tree, predicate: int) -> bool:
+    """'There were reports that', 'it was reported that': somebody says so, nobody is named."""
+    path = [predicate, *tree.ancestors(predicate)]
+    for below, above in pairwise(path):
+        if tree.deps[below] in ("acl", "ccomp") and tree.lemmas[above] in _REPORTS:
+            return not tree.is_verb(above) or tree.is_passive(above)
+        if tree.is_verb(above) and tree.lemmas[above] in ("report", "rumour", "rumor"):
+            return tree.is_passive(above) and tree.deps[below] in ("ccomp", "xcomp")
+    return False
+
+
 def _with_cited(tree: Tree, i: int) -> list[int]:
-    """'a report by the Korea Herald citing a diplomat': the speaker and whom it cites."""
-    found = [i]
-    for preposition, obj in tree.prepositions(i):
-        if preposition in ("by", "in", "from") and tree.lemmas[i] in (
-            "report",
-            "story",
-            "article",
-            "source",
-        ):
-            found = [obj, *found] if tree.lemmas[i] == "report" else [*found, obj]
-            found += _cited_below(tree, obj)
-    return [*found, *_cited_below(tree, i)]
+    """'a report by the Korea Herald citing a diplomat': the outlet and whom it cites."""
+    named = [
+        obj
+        for preposition, obj in tree.prepositions(i)
+        if preposition in ("by", "in", "from", "of")
+        and tree.lemmas[i] in _REPORTS
+        and tree.tags[obj] in ("NNP", "NNPS", "NN")
+        and tree.lemmas[obj] not in _STATEMENTS
+    ]
+    found = named or [i]
+    for j in [*found, i]:
+        found = found + _cited_below(tree, j)
+    return list(dict.fromkeys(found))
 
 
 def _cited_below(tree: Tree, i: int) -> list[int]:
     found = []
     for k in tree.children(i, "acl", "advcl", "relcl"):
-        if tree.lemmas[k] in _CITE:
-            obj = tree.child(k, "dobj")
-            if obj is not None:
-                found.append(obj)
+        if tree.lemmas[k] not in _CITE:
+            continue
+        if tree.tags[k] == "VBN":  # 'quoted by Yonhap'
+            found += [obj for preposition, obj in tree.prepositions(k) if preposition == "by"]
+        elif (obj := tree.child(k, "dobj")) is not None:
+            found.append(obj)
     return found
 
 
-def _said_by(tree: Tree, verb: int) -> list[int]:
+def _said_by(tree: Tree, arguments: Arguments, verb: int) -> list[int]:
     subject = tree.subject(verb)
+    if subject is None and not tree.is_passive(verb):
+        late = tree.child(verb, "dobj")  # '"...", noted the source'
+        if late is not None and late > verb and tree.deps[verb] in ("ROOT", "conj", "parataxis"):
+            subject = late
     found = [] if subject is None else _with_cited(tree, subject)
     for k in tree.children(verb, "advcl", "xcomp"):
         if tree.lemmas[k] in _CITE:
             obj = tree.child(k, "dobj")
             if obj is not None:
                 found.append(obj)
-    if tree.lemmas[verb] == "tell":
-        obj = tree.object(verb)
-        if obj is not None and not tree.is_passive(verb):
-            found.append(obj)
+    # the outlet in which somebody speaks: 'told Reuters', 'in an interview with Le Monde'
+    heard = [tree.object(verb)] if tree.lemmas[verb] in ("tell", "inform") else []
+    for preposition, obj in tree.prepositions(verb):
+        if preposition == "to" or (preposition in ("in", "with") and tree.tags[obj] == "NNP"):
+            heard.append(obj)
+        elif preposition == "in" and tree.lemmas[obj] in _STATEMENTS:
+            heard += [o for p, o in tree.prepositions(obj) if p in ("with", "to", "published in")]
+    found += [
+        j
+        for j in heard
+        if j is not None and not tree.is_passive(verb) and _is_outlet(tree, arguments, j)
+    ]
     return found
 
 
-def _link(tree: Tree, arguments: Arguments, i: int) -> AttributionLink | None:
+def _is_outlet(tree: Tree, arguments: Arguments, i: int) -> bool:
+    mention = arguments.at.get(i)
+    if mention is not None:
+        return mention.role in ("media", "state_media")
+    if tree.tags[i] in ("NNP", "NNPS"):
+        low, high = tree.span(i)
+        return bool(_OUTLET_NAME.search(tree.text[tree.starts[low] : tree.ends[high]]))
+    return tree.lemmas[i] in _OUTLETS and tree.child(i, "det", "poss", "amod") is not None
+
+
+_OUTLET_NAME = re.compile(
+    r"\b(?:Times|Post|Herald|Ilbo|News|Daily|Shimbun|Journal|Sinmun|Agency|Television|TV|Radio|"
+    r"Gazette|Tribune|Telegraph|Guardian|Observer|Review|Magazine|Zeitung|Monde|Figaro|Spiegel)\b"
+)
+
+
+def _link(tree: Tree, arguments: Arguments, i: int, predicate: int) -> AttributionLink | None:
     low, high = tree.span(i)
     name = tree.text[tree.starts[low] : tree.ends[high]]
     lemma = tree.lemmas[i]
     mention = arguments.at.get(i)
-    actors = arguments.resolve(i, "co")
-    code = actors[0].code if actors else (mention.code if mention else None)
-    around = tree.text[tree.starts[low] : tree.ends[high] + 90]
     if tree.tags[i] in ("PRP", "WP", "DT", "EX"):
+        actors = arguments.resolve(i, "co")
         return _of_actor(actors[0]) if actors else None
-    if mention is not None and mention.role == "media":
-        is_state = mention.kind == "institution" and "state" in (mention.name or "").lower()
-        return AttributionLink(
-            "state_media" if is_state else "outlet", mention.name or name, mention.code
-        )
-    if lemma in _OUTLETS:
-        is_state = any(tree.lower[k] in ("state", "official", "state-run") for k in tree.kids[i])
-        return AttributionLink(
-            "state_media" if is_state and lemma != "report" else "outlet", name, code
-        )
+    near = [arguments.at[k] for k in range(low, high + 1) if k in arguments.at]
+    outlets = [m for m in near if m.role in ("media", "state_media")]
+    if outlets and (mention is None or mention.role in ("media", "state_media")):
+        m = outlets[-1]
+        kind = "state_media" if m.role == "state_media" else "outlet"
+        return AttributionLink(kind, m.name or name, m.code or None)
+    actors = arguments.resolve(i, "co")
+    code = _country_of(tree, arguments, i, predicate)
+    words = {tree.lower[k] for k in range(low, high + 1)}
+    if lemma in _OUTLETS or tree.lower[i] == "media":
+        if lemma == "agency" and not words & {"news", "press"}:
+            return AttributionLink("official", name, code)
+        is_state = bool(words & _STATE_RUN) and lemma != "report"
+        return AttributionLink("state_media" if is_state else "outlet", name, code)
+    if lemma in _REPORTS:
+        return AttributionLink("outlet", name, code)
+    last = max([high, *(tree.span(k)[1] for k in tree.children(i, "relcl", "acl", "appos"))])
+    around = tree.text[tree.starts[low] : tree.ends[last] + 60]
+    is_named = tree.tags[i] in ("NNP", "NNPS")
     if lemma in ("source", "insider") or (
-        _ANONYMOUS.search(around)
-        and lemma in (_OFFICIALS | {"person", "people", "man", "delegate"})
+        not is_named and _ANONYMOUS.search(around) and lemma in _OFFICIALS | _PEOPLE
     ):
         return AttributionLink("anonymous", name, code)
-    if lemma in _EXPERTS:
-        return AttributionLink("expert", name, code)
-    if lemma in _WITNESSES:
-        return AttributionLink("witness", name, code)
-    if actors and actors[0].role in STATE_ROLES:
-        return AttributionLink("official", actors[0].name or name, code)
+    if (
+        not is_named
+        and lemma in _UNNAMED
+        and not words & {"the", "its", "his", "her", "their", "top"}
+        and tree.child(i, "appos") is None
+    ):
+        return AttributionLink("anonymous", name, code)
+    for j in (i, *tree.children(i, "appos")):
+        if tree.lemmas[j] in _EXPERTS:
+            return AttributionLink("expert", name, code)
+        if tree.lemmas[j] in _WITNESSES:
+            return AttributionLink("witness", name, code)
+    if actors and actors[0].role in STATE_ROLES | {"igo"}:
+        return AttributionLink("official", actors[0].name or name, actors[0].code)
     if lemma in _OFFICIALS:
         return AttributionLink("official", name, code)
-    if lemma == "agency" or tree.lower[i] in ("kcna", "xinhua", "tass"):
-        return AttributionLink("outlet", name, code)
-    if tree.tags[i] in ("NNP", "NNPS"):
-        looks_like_outlet = re.search(
-            r"\b(?:Times|Post|Herald|Ilbo|News|Daily|Shimbun|Journal|Sinmun|Agency|Television)\b",
-            name,
-        )
-        return AttributionLink("outlet" if looks_like_outlet else "official", name, code)
+    if is_named:
+        kind = "outlet" if _OUTLET_NAME.search(name) else "official"
+        return AttributionLink(kind, name, code)
+    return None
+
+
+def _country_of(tree: Tree, arguments: Arguments, i: int, predicate: int) -> str | None:
+    """The country of a speaker: named in the phrase, or where he speaks ('a source in Seoul')."""
+    low, high = tree.span(i)
+    for k in range(low, high + 1):
+        mention = arguments.at.get(k)
+        if mention is not None and mention.code and mention.role not in ("media", "state_media"):
+            return mention.code
+    for actor in arguments.resolve(i, "co"):
+        return actor.code
+    for preposition, obj in tree.prepositions(i):
+        if preposition in ("in", "at", "from", "of", "for"):
+            for actor in arguments.resolve(obj, "cop"):
+                return actor.code
+    for k in tree.children(i, "appos"):
+        code = _country_of(tree, arguments, k, predicate)
+        if code:
+            return code
+    if any(tree.tags[k] == "PRP$" for k in tree.children(i, "poss")):
+        subject = tree.surface_subject(predicate)  # 'Serbia will ..., its president hinted'
+        for actor in arguments.resolve(subject, "co"):
+            return actor.code
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -29,6 +30,22 @@ class Coder(Protocol):
     def code(self, document: Document) -> CodedDocument:
         """Code one document. Never raises: a failure is outcome 'error' with its message."""
         ...
+
+
+@runtime_checkable
+class BatchCoder(Coder, Protocol):
+    """A coder that is faster with several documents at once."""
+
+    def code_batch(self, documents: Sequence[Document]) -> list[CodedDocument]:
+        """Code documents, in order. Never raises."""
+        ...
+
+
+def code_batch(coder: Coder, documents: Sequence[Document]) -> list[CodedDocument]:
+    """Code documents, in order, together where the coder can."""
+    if isinstance(coder, BatchCoder):
+        return coder.code_batch(documents)
+    return [coder.code(document) for document in documents]
 
 
 def load_coder(settings: Settings) -> Coder:

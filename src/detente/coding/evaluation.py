@@ -193,7 +193,9 @@ def report(settings: Settings, paths: Sequence[Path]) -> list[dict[str, Any]]:
     if not paths:
         raise ValueError("no gold: name files (*.jsonl) or put some into tests/eval/gold")
     coder = load_coder(settings)
-    return [
+    rows: list[dict[str, Any]] = [
         {"gold": Path(p).name, "coder_version": coder.version, **score(coder, read_gold(Path(p)))}
         for p in paths
     ]
+    columns = dict.fromkeys(name for row in rows for name in row)  # a set scores what it annotates
+    return [{name: row.get(name) for name in columns} for row in rows]

@@ -1,6 +1,9 @@
 """Frames from seed CSVs: what a political scientist edits, and a loader that reports conflicts.
 
 A lemma field may list lemmas with ``|`` and name classes of ``classes.csv`` with ``@class``.
+Where two rows claim one trigger, the one that names it more plainly is tried first: a lemma
+outranks a class. Two rows of one rank that disagree on a slot are an error: one of them would never
+fire. ``seeds/frames/README.md`` describes the columns.
 """
 
 from __future__ import annotations
@@ -39,6 +42,12 @@ QUADS = {
 """PLOVER's quad classes: 1 verbal cooperation, 2 material cooperation, 3 verbal conflict, 4
 material conflict; 0 for ASSESS, which is no act."""
 
+NEEDED_CLASSES = (
+    "quantity_n", "sum_n", "framing_n", "support_v", "flow_n", "done_v", "border_line_n",
+    "of_a_group_n", "standing_in_n", "party_n", "located_n", "person_n", "dwell_v",
+)  # fmt: skip
+"""Lists of words that the matcher itself uses."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -51,7 +60,10 @@ class Frame:
         source: likewise, for nominal frames; verbs take their subject.
         reach: what the target's head may be besides a state actor: letters c(ivilian), a(ct),
             p(lace), t(hing), o(rganisation: company, party, media), r(ebel).
-        reciprocal: both act; a plural subject without target is its own pair.
+        doer: likewise for the source.
+        rank: how many of its words were named through a class; low ranks are tried first.
+        reciprocal: both act; a plural subject without target is its own pair, unless
+            ``needs_partner``.
     """
 
     rule_id: str
@@ -62,6 +74,9 @@ class Frame:
     source: tuple[str, ...] = ()
     reach: str = ""
     reciprocal: bool = False
+    doer: str = ""
+    rank: int = 0
+    needs_partner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +115,29 @@ class Lexicon:
     verbs: dict[tuple[str, str], list[Frame]] = field(default_factory=dict)
     light: dict[tuple[str, str], list[Frame]] = field(default_factory=dict)
     nouns: dict[str, list[Frame]] = field(default_factory=dict)
+    nominals: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    patient_nouns: set[str] = field(default_factory=set)
     operators: dict[str, list[Operator]] = field(default_factory=dict)
     relation_words: dict[tuple[str, str], RelationWord] = field(default_factory=dict)
     relation_nouns: dict[str, str] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     classes: dict[str, frozenset[str]] = field(default_factory=dict)
-    conflicts: list[str] = field(default_factory=list)
+    light_verbs: frozenset[str] = frozenset()
+    verb_frames: dict[str, list[Frame]] = field(default_factory=dict)
     fingerprint: str = ""
 
 
-def _expand(text: str, classes: dict[str, frozenset[str]], where: str) -> Iterator[str]:
-    for item in text.split("|"):
-        if not (item := item.strip()):
+def _expand(text: str, classes: dict[str, frozenset[str]], where: str) -> Iterator[tuple[str, int]]:
+    """Yield every lemma of a field with its rank: 0 where it stands itself, 1 through a class."""
+    items = [item.strip() for item in text.split("|") if item.strip()]
+    named = {item for item in items if not item.startswith("@")}
+    yield from ((item, 0) for item in items if item in named)
+    for item in items:
+        if item in named:
             continue
-        if item.startswith("@"):
-            if item[1:] not in classes:
-                raise SeedError(f"{where}: unknown class {item}")
-            yield from sorted(classes[item[1:]])
-        else:
-            yield item
+        if item[1:] not in classes:
+            raise SeedError(f"{where}: unknown class {item}")
+        yield from ((member, 1) for member in sorted(classes[item[1:]] - named))
 
 
 def _slots(text: str) -> tuple[str, ...]:
@@ -132,69 +151,93 @@ def _check_type(event_type: str, where: str) -> str:
 
 
 def load_lexicon(folder: Path) -> Lexicon:
-    """Read ``classes, heads, verbs, light, nouns, operators, relations`` from ``seeds/frames``.
+    """Read the tables of ``seeds/frames``.
 
     Raises:
-        SeedError: a row is malformed. Two rows that claim the same trigger are no error: the
-            first one wins where both fit, and ``conflicts`` lists them.
+        SeedError: a row is malformed, or rows contradict one another (the message names them).
     """
     lexicon = Lexicon()
+    conflicts: list[str] = []
     classes: dict[str, frozenset[str]] = {}
     for where, row in read_rows(folder / "classes.csv"):
-        members = frozenset(_expand(row["members"], classes, where))
+        members = frozenset(m for m, _ in _expand(row["members"], classes, where))
         classes[row["class"]] = classes.get(row["class"], frozenset()) | members
+    if missing := [name for name in NEEDED_CLASSES if name not in classes]:
+        raise SeedError(f"classes.csv lacks {', '.join(missing)}, which the matcher asks for")
     lexicon.classes = classes
     for where, row in read_rows(folder / "heads.csv"):
-        for noun in _expand(row["nouns"], classes, where):
-            _put(lexicon.heads, noun, row["role"], where, lexicon.conflicts)
+        for noun, _ in _expand(row["nouns"], classes, where):
+            _put(lexicon.heads, noun, row["role"], where, conflicts)
     for where, row in read_rows(folder / "verbs.csv"):
-        for key in _expand(row["verbs"], classes, where):
+        for key, rank in _expand(row["verbs"], classes, where):
             verb, _, particle = key.partition(" ")
-            frame = _frame(f"verb:{key}", row, where)
-            _add(lexicon.verbs.setdefault((verb, particle), []), frame, where, lexicon.conflicts)
+            frame = _frame(f"verb:{key}", row, where, rank)
+            _add(lexicon.verbs.setdefault((verb, particle), []), frame, where, conflicts)
     for where, row in read_rows(folder / "light.csv"):
         nouns = list(_expand(row["nouns"], classes, where))
-        for verb in _expand(row["verbs"], classes, where):
-            for noun in nouns:
-                frame = _frame(f"light:{verb}+{noun}", row, where)
-                _add(lexicon.light.setdefault((verb, noun), []), frame, where, lexicon.conflicts)
+        for verb, verb_rank in _expand(row["verbs"], classes, where):
+            for noun, noun_rank in nouns:
+                frame = _frame(f"light:{verb}+{noun}", row, where, verb_rank + noun_rank)
+                _add(lexicon.light.setdefault((verb, noun), []), frame, where, conflicts)
     for where, row in read_rows(folder / "nouns.csv"):
-        for noun in _expand(row["nouns"], classes, where):
-            frame = _frame(f"noun:{noun}", row, where)
-            _add(lexicon.nouns.setdefault(noun, []), frame, where, lexicon.conflicts)
+        for noun, rank in _expand(row["nouns"], classes, where):
+            frame = _frame(f"noun:{noun}", row, where, rank)
+            _add(lexicon.nouns.setdefault(noun, []), frame, where, conflicts)
+    for where, row in read_rows(folder / "nominals.csv"):
+        if row["possessor"] not in ("", "object"):
+            raise SeedError(f"{where}: possessor must be empty or object")
+        for noun in _slots(row["nouns"]):
+            if row["possessor"]:
+                lexicon.patient_nouns.add(noun)
+            verbs = lexicon.nominals.get(noun, ())
+            lexicon.nominals[noun] = (*verbs, *(v for v in _slots(row["verbs"]) if v not in verbs))
     for where, row in read_rows(folder / "operators.csv"):
-        if row["kind"] not in ("axes", "act", "block"):
-            raise SeedError(f"{where}: kind must be axes, act or block, not {row['kind']!r}")
-        if row["kind"] == "act":
-            _check_type(row["type"], where)
-        for lemma in _expand(row["lemmas"], classes, where):
-            lexicon.operators.setdefault(lemma, []).append(
-                Operator(
-                    f"operator:{lemma}",
-                    row["kind"],
-                    row["form"] or "any",
-                    row["when"] or "any",
-                    row["type"] or None,
-                    row["mode"] or None,
-                    row["realis"] or None,
-                    row["temporality"] or None,
-                    row["polarity"] or None,
-                )
-            )
+        _add_operators(lexicon, row, where)
     for where, row in read_rows(folder / "relations.csv"):
-        for lemma in _expand(row["lemmas"], classes, where):
+        for lemma, _ in _expand(row["lemmas"], classes, where):
             if row["part"] == "noun":
                 lexicon.relation_nouns[lemma] = row["direction"]
             else:
                 word = RelationWord(lemma, row["part"], row["mode"], row["direction"])
-                _put(lexicon.relation_words, (row["part"], lemma), word, where, lexicon.conflicts)
+                _put(lexicon.relation_words, (row["part"], lemma), word, where, conflicts)
+    for table in (lexicon.verbs, lexicon.light, lexicon.nouns):
+        for frames in table.values():
+            frames.sort(key=lambda f: f.rank)
+    if conflicts:
+        raise SeedError(f"{len(conflicts)} contradictions: " + "; ".join(conflicts[:20]))
+    lexicon.light_verbs = frozenset(verb for verb, _ in lexicon.light)
+    for (verb, _), frames in lexicon.verbs.items():
+        lexicon.verb_frames.setdefault(verb, []).extend(frames)
     lexicon.fingerprint = _fingerprint(folder)
     return lexicon
 
 
-def _frame(rule_id: str, row: dict[str, str], where: str) -> Frame:
+def _add_operators(lexicon: Lexicon, row: dict[str, str], where: str) -> None:
+    if row["kind"] not in ("axes", "act", "block"):
+        raise SeedError(f"{where}: kind must be axes, act or block, not {row['kind']!r}")
+    if row["kind"] == "act":
+        _check_type(row["type"], where)
+    for lemma, _ in _expand(row["lemmas"], lexicon.classes, where):
+        lexicon.operators.setdefault(lemma, []).append(
+            Operator(
+                f"operator:{lemma}",
+                row["kind"],
+                row["form"] or "any",
+                row["when"] or "any",
+                row["type"] or None,
+                row["mode"] or None,
+                row["realis"] or None,
+                row["temporality"] or None,
+                row["polarity"] or None,
+            )
+        )
+
+
+def _frame(rule_id: str, row: dict[str, str], where: str, rank: int) -> Frame:
     if not row["target"]:
         raise SeedError(f"{where}: a frame needs a target slot")
+    if row["recip"] not in ("", "1", "partner"):
+        raise SeedError(f"{where}: recip must be empty, 1 or partner, not {row['recip']!r}")
     return Frame(
         rule_id,
         _check_type(row["type"], where),
@@ -203,15 +246,20 @@ def _frame(rule_id: str, row: dict[str, str], where: str) -> Frame:
         _slots(row["target"]),
         _slots(row.get("source", "")),
         row["reach"],
-        row["recip"] in ("1", "true", "yes"),
+        row["recip"] in ("1", "partner"),
+        row.get("doer", ""),
+        rank,
+        row["recip"] == "partner",
     )
 
 
 def _add(frames: list[Frame], frame: Frame, where: str, conflicts: list[str]) -> None:
     for other in frames:
-        if set(other.target) & set(frame.target) and other.type != frame.type:
+        shared = set(other.target) & set(frame.target)
+        hidden = set(frame.reach) <= set(other.reach) and other.rank == frame.rank
+        if shared and hidden and (other.type, other.mode) != (frame.type, frame.mode):
             conflicts.append(
-                f"{where}: {frame.rule_id} is {frame.type} on {'|'.join(frame.target)}, "
+                f"{where}: {frame.rule_id} is {frame.type} on {'|'.join(sorted(shared))}, "
                 f"an earlier row says {other.type}"
             )
     frames.append(frame)

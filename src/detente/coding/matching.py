@@ -6,24 +6,56 @@ Strict: a frame fires only where its slots are filled by actors through the argu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from detente.coding.arguments import Actor, Arguments
-from detente.coding.lexicon import COOPERATIVE, Frame, Lexicon, Operator
+from detente.coding.lexicon import Frame, Lexicon
+from detente.coding.predicates import Predicates, fits_slot
 from detente.coding.syntax import Tree
 
 _AUXILIARY = frozenset({"aux", "auxpass"})
+_ATTRIBUTIVE = frozenset({"amod", "pcomp"})
+"""A bare participle here is an adjective: 'in occupied X'."""
+
 # Who may act besides the state; the role stays on the row, so states can be told from others.
 # Strikes and missiles ('a Turkish airstrike killed') act for their owner.
-_SOURCE_REACH = {"ASSAULT": "ra", "COERCE": "r", "THREATEN": "r", "ACCUSE": "o", "PROTEST": "co"}
+_SOURCE_REACH = {
+    "ASSAULT": "rat",
+    "COERCE": "r",
+    "THREATEN": "r",
+    "ACCUSE": "o",
+    "PROTEST": "co",
+    "CONSULT": "r",
+    "AGREE": "r",
+    "YIELD": "r",
+    "REQUEST": "r",
+    "REJECT": "r",
+}
+_PEOPLES_ACTS = frozenset({"ACCUSE", "PROTEST", "REQUEST", "REJECT", "THREATEN", "ASSAULT"})
+"""What a people may do without its state: 'Palestinians blame X' (and what two do together)."""
+
 _VISITOR_ROLES = frozenset(
     "state_leader nominal_head_of_state government ruling_party military parliament igo".split()
 )
 _FROM_TO_NOUNS = frozenset({"visit", "trip", "tour", "pilgrimage"})
-_CONTROL_OF_OTHERS = frozenset(
-    {"urge", "ask", "call", "tell", "order", "press", "demand", "invite"}
+_ADVERB_PARTICLES = frozenset(
+    {"back", "out", "off", "up", "down", "in", "home", "away", "over", "together"}
 )
+_OWN = frozenset({"his", "her", "its", "their"})
+_PLACES = ("in", "inside", "across", "throughout", "near", "within", "over")
+_PURPOSE_PREPOSITIONS = ("in", "to", "for", "with", "across", "from", "between")
+_AMONG = ("between", "pair", "subj")
+"""Slots whose members act with one another, without a source."""
+
+_HELD_MODES = frozenset({"detain", "release", "deport"})
+_COPULAS = frozenset({"be", "become", "remain", "stay", "feel", "seem", "appear"})
+_TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
+_CHANGING = frozenset({"back", "off", "down", "in", "away"})
+"""'beat back', 'hold off': with these particles a verb needs a row of its own."""
+
+_PAIRS_LIMIT = 12
+"""More (source, target) combinations than this are a misread list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,123 +79,176 @@ class Act:
 
 
 class Matcher:
-    """Finds the acts of one sentence."""
+    """Finds the acts that predicates of one sentence state (acts about acts: `embedding.py`)."""
 
     def __init__(self, tree: Tree, arguments: Arguments, lexicon: Lexicon) -> None:
         self.tree, self.arguments, self.lexicon = tree, arguments, lexicon
+        self.predicates = Predicates(tree, lexicon)
         self.used_nouns: set[int] = set()
-        self.blocked: set[int] = set()
         self.misses: list[tuple[int, str]] = []
 
     def acts(self) -> list[Act]:
-        """Return every act, operators applied, duplicates of one predicate and pair removed."""
-        found: list[Act] = []
-        for i in range(len(self.tree)):
-            if self.tree.is_verb(i) and self.tree.deps[i] not in _AUXILIARY:
+        """Return the acts of all predicates, verbs first."""
+        tree, found = self.tree, []
+        for i in range(len(tree)):
+            if not tree.is_verb(i) or tree.deps[i] in _AUXILIARY:
+                continue
+            adjective = tree.deps[i] in _ATTRIBUTIVE or (
+                tree.deps[i] == "acl" and tree.child(i, "dobj") is not None
+            )
+            bare = tree.tags[i] in ("VBN", "VBD") and tree.child(i, "aux", "auxpass") is None
+            if not (bare and adjective):
                 found += self._verb(i)
-        for i in range(len(self.tree)):
-            if self.tree.is_noun(i) and i not in self.used_nouns:
+        for i in range(len(tree)):
+            if tree.is_noun(i) and i not in self.used_nouns:
                 found += self._noun(i)
-        found = self._operators(found)
-        unique: dict[tuple[int, str, str], Act] = {}
-        for act in found:
-            if act.trigger in self.blocked or act.source.code == act.target.code:
-                continue
-            if not (act.source.code and act.target.code):
-                continue
-            unique.setdefault((act.trigger, act.source.code, act.target.code), act)
-        return list(unique.values())
+        return found
 
-    # -- verbs ------------------------------------------------------------------------------
+    # -- predicates -------------------------------------------------------------------------
 
-    def _particles(self, i: int) -> list[str]:
+    def _particles(self, i: int) -> dict[str, int | None]:
+        """Return particles and prepositions of a verb, with the object of a mere preposition."""
         tree = self.tree
-        words = [tree.lower[k] for k in tree.children(i, "prt")]
-        words += [p for p, _ in tree.prepositions(i)]
-        words += [tree.lower[k] for k in tree.children(i, "advmod") if tree.lower[k] in (
-            "back", "out", "off", "up", "down", "in", "home")]  # fmt: skip
-        return words
+        found: dict[str, int | None] = {tree.lower[k]: None for k in tree.children(i, "prt")}
+        for k in tree.children(i, "advmod"):
+            if tree.lower[k] in _ADVERB_PARTICLES:
+                found.setdefault(tree.lower[k], None)
+        for preposition, obj in tree.prepositions(i):
+            found.setdefault(preposition, obj)
+        return found
 
     def _verb(self, i: int) -> list[Act]:
         lemma = self.tree.lemmas[i]
+        acts = self._light(i, lemma)
+        if acts:
+            return acts
+        if (lemma in _COPULAS or self.tree.is_passive(i)) and (acts := self._adjective(i)):
+            return acts
+        if lemma not in self.lexicon.verb_frames:
+            return []
+        seen: Frame | None = None
+        particles = self._particles(i)
+        changed = any(self.tree.lower[k] in _CHANGING for k in self.tree.children(i, "prt"))
+        for particle, inner in (*particles.items(), *(() if changed else (("", None),))):
+            for frame in self.lexicon.verbs.get((lemma, particle), ()):
+                seen = seen or frame
+                if got := self._fill(frame, i, None, inner):
+                    return got
+        if seen is not None:
+            self.misses.append((i, f"{seen.rule_id}: a slot holds no state"))
+        return []
+
+    def _adjective(self, i: int) -> list[Act]:
+        """'is critical of X', 'was angered by X': frames of 'be' and the adjective or participle."""
+        tree = self.tree
+        for k in [i] if tree.tags[i] == "VBN" else tree.children(i, "acomp"):
+            for frame in self.lexicon.verbs.get(("be", tree.lower[k]), ()):
+                sources = self.arguments.resolve(tree.surface_subject(i), "")
+                _, targets = self._from_slots(frame.target, i, k, frame.reach)
+                if got := self._paired(frame, k, None, sources, targets):
+                    return got
+        return []
+
+    def _light(self, i: int, lemma: str) -> list[Act]:
         acts: list[Act] = []
-        for noun in self._light_nouns(i):
-            for frame in self.lexicon.light.get((lemma, self.tree.lemmas[noun]), ()):
-                got = self._fill(frame, i, noun)
-                if got:
+        if lemma not in self.lexicon.light_verbs:
+            return acts
+        for noun in self.predicates.light_nouns(i):
+            for frame in self._light_frames(lemma, noun):
+                if got := self._fill(frame, i, noun):
                     self.used_nouns.add(noun)
                     acts += got
                     break
-        if acts:
-            return acts
-        frames: list[Frame] = []
-        for particle in self._particles(i):
-            frames += self.lexicon.verbs.get((lemma, particle), ())
-        frames += self.lexicon.verbs.get((lemma, ""), ())
-        for frame in frames:
-            got = self._fill(frame, i, None)
-            if got:
+        return acts
+
+    def _light_frames(self, verb: str, noun: int) -> Iterator[Frame]:
+        """Frames of the noun with a modifier ('military equipment'), then of the noun alone."""
+        tree, light = self.tree, self.lexicon.light
+        for k in tree.children(noun, "amod", "compound"):
+            yield from light.get((verb, f"{tree.lower[k]} {tree.lemmas[noun]}"), ())
+        yield from light.get((verb, tree.lemmas[noun]), ())
+
+    def _noun(self, i: int) -> list[Act]:
+        lemma = self.tree.lemmas[i]
+        for frame in self.lexicon.nouns.get(lemma, ()):
+            if got := self._fill_noun(frame, i):
                 return got
-        if frames:
-            self.misses.append((i, f"{frames[0].rule_id}: a slot holds no state"))
+        if lemma not in self.lexicon.nominals:
+            return []
+        governor = self.tree.governor(i)
+        if governor is not None and self.tree.lemmas[governor] in _TAKING:
+            return []  # of 'received its shipment' the possessor is the receiver
+        for verb in self.lexicon.nominals.get(lemma, ()):
+            got = self._light(i, verb)
+            for frame in () if got else self.lexicon.verbs.get((verb, ""), ()):
+                if got := self._fill(frame, i, None):
+                    break
+            if got:
+                return [
+                    replace(a, frame=replace(a.frame, rule_id=f"nominal:{lemma}={a.frame.rule_id}"))
+                    for a in got
+                ]
         return []
 
-    def _light_nouns(self, i: int) -> Iterator[int]:
-        """Nouns that may make the verb a light one: its object, or what it enters, joins, takes part in."""
-        tree = self.tree
-        obj = tree.object(i)
-        if obj is not None:
-            for j in tree.conjuncts(obj):
-                yield j
-                if tree.lemmas[j] in (
-                    "round",
-                    "series",
-                    "set",
-                    "number",
-                    "kind",
-                    "range",
-                    "package",
-                ):
-                    for preposition, inner in tree.prepositions(j):
-                        if preposition == "of":
-                            yield inner
-        for preposition, inner in tree.prepositions(i):
-            if preposition in ("in", "into", "for", "from", "out", "off", "on", "to", "out of"):
-                yield inner
+    # -- frames -----------------------------------------------------------------------------
 
-    def _sources(self, i: int, event_type: str = "") -> list[Actor]:
-        subject = self.tree.subject(i)
-        if subject is None:
-            return []
-        return self.arguments.resolve(subject, _SOURCE_REACH.get(event_type, ""))
+    def sources(self, i: int, frame: Frame | None = None) -> list[Actor]:
+        """Return who does what predicate ``i`` states."""
+        reach = "" if frame is None else frame.doer or _SOURCE_REACH.get(frame.type, "")
+        if frame is not None and (frame.reciprocal or frame.type in _PEOPLES_ACTS):
+            reach += "n"
+        if self.tree.is_noun(i):
+            subject = next((o for p, o in self.tree.prepositions(i) if p == "by"), None)
+            patient = self.tree.lemmas[i] in self.lexicon.patient_nouns
+            if patient and subject is None:
+                subject = self.predicates.subject(i)
+                patient = subject is not None or self.predicates.object(i) == self.tree.child(
+                    i, "poss"
+                )
+            if subject is None and not patient and (owners := self.arguments.owners(i)):
+                return [a for a in owners if a.is_state or a.role in ("rebel", "civilian")]
+        return self.arguments.resolve(self.predicates.subject(i), reach)
 
-    def _fill(self, frame: Frame, verb: int, noun: int | None) -> list[Act]:
+    def _fill(self, frame: Frame, i: int, noun: int | None, inner: int | None = None) -> list[Act]:
         tree = self.tree
         if frame.source and noun is not None:  # 'receive aid from': the giver stands in a slot
-            sources = self._from_slots(frame.source, verb, noun, "")
+            sources = self._from_slots(frame.source, i, noun, "")[1]
         else:
-            sources = self._sources(verb, frame.type)
-        military_only = any(s.endswith(":military") for s in frame.target)
-        if military_only:
-            sources = [s for s in sources if s.role == "military" or s.via in ("modifier", "poss")]
+            sources = self.sources(i, frame)
+        if any(s.endswith(":military") for s in frame.target):
+            sources = [s for s in sources if s.role == "military"]
         if frame.mode == "visit":
             sources = [s for s in sources if s.role in _VISITOR_ROLES and s.via != "thing"]
-        targets = self._from_slots(frame.target, verb, noun, frame.reach)
-        trigger = verb
-        if frame.mode == "invite" and not sources and tree.is_passive(verb):
-            # 'Kim has been invited to Moscow': who is invited to a capital is invited by it
-            sources = self._from_slots(("to",), verb, None, "p")
-        if frame.reciprocal:
-            return self._mutual(frame, trigger, noun, sources, targets)
-        if not sources or not targets or len(sources) * len(targets) > 12:
+        if not sources and frame.mode in _HELD_MODES and tree.is_passive(i):
+            # 'was arrested in X', 'were freed from prison in X': by its authorities
+            places = [o for p, o in tree.prepositions(i) if p in ("in", "from")]
+            sources = next((got for o in places if (got := self.arguments.resolve(o, "t"))), [])
+        invited = frame.mode == "invite" and not sources and tree.is_passive(i)
+        if not sources and not frame.reciprocal and not invited:
             return []
-        if tree.lemmas[verb] in ("call",) and frame.type == "CONSULT" and targets[0].via == "thing":
+        slot, targets = self._from_slots(frame.target, i, noun, frame.reach, inner)
+        if invited:  # 'Kim has been invited to Moscow': who is invited to a capital
+            sources = self._from_slots(("to",), i, None, "p")[1]
+        if frame.reciprocal:
+            if not sources and slot not in _AMONG:
+                return []  # 'you met X and Y': the two did not meet each other
+            if slot == "between" and len(targets) == 1:
+                return []  # the other of the two is nobody we know
+            if slot in _AMONG and len(targets) > 1:
+                sources = []  # 'X approved a deal between Y and Z' makes X no party to it
+            return self._mutual(frame, i, noun, sources, targets)
+        if frame.mode == "call" and targets and targets[0].via == "thing":
+            return []
+        return self._paired(frame, i, noun, sources, targets)
+
+    @staticmethod
+    def _paired(
+        frame: Frame, i: int, noun: int | None, sources: list[Actor], targets: list[Actor]
+    ) -> list[Act]:
+        if len(sources) * len(targets) > _PAIRS_LIMIT:
             return []
         return [
-            Act(frame, trigger, s, t, noun=noun)
-            for s in sources
-            for t in targets
-            if s.code != t.code
+            Act(frame, i, s, t, noun=noun) for s in sources for t in targets if s.code != t.code
         ]
 
     def _mutual(
@@ -183,17 +268,14 @@ class Matcher:
         for actor in [*sources, *targets]:
             if all(actor.code != p.code for p in parties):
                 parties.append(actor)
-        if len(parties) < 2:
+        right = [t for t in targets if all(t.code != s.code for s in sources)]
+        if frame.needs_partner and not (sources and right):
             return []
-        n = len(parties)
-        if sources and targets:
-            left = [s for s in sources]
-            right = [t for t in targets if all(t.code != s.code for s in sources)]
-            pairs = [(s, t) for s in left for t in right]
-            if not right:
-                pairs = [(a, b) for k, a in enumerate(parties) for b in parties[k + 1 :]]
+        if sources and right:
+            pairs = [(s, t) for s in sources for t in right]
         else:
             pairs = [(a, b) for k, a in enumerate(parties) for b in parties[k + 1 :]]
+        n = len(parties)
         if n > 3:
             pairs = [(a, b) for a, b in pairs if a.code == parties[0].code]
         return [Act(frame, trigger, a, b, party_count=n, noun=noun) for a, b in pairs]
@@ -201,80 +283,92 @@ class Matcher:
     # -- slots ------------------------------------------------------------------------------
 
     def _from_slots(
-        self, slots: tuple[str, ...], verb: int, noun: int | None, reach: str
-    ) -> list[Actor]:
+        self,
+        slots: Iterable[str],
+        i: int,
+        noun: int | None,
+        reach: str,
+        inner: int | None = None,
+    ) -> tuple[str, list[Actor]]:
         for slot in slots:
-            got = self._slot(slot, verb, noun, reach)
-            if got:
-                return got
-        return []
+            if got := self._slot(slot, i, noun, reach, inner):
+                return slot, got
+        return "", []
 
-    def _slot(self, slot: str, verb: int, noun: int | None, reach: str) -> list[Actor]:
+    def _slot(
+        self, slot: str, i: int, noun: int | None, reach: str, inner: int | None
+    ) -> list[Actor]:
         tree, arguments = self.tree, self.arguments
         name, _, wish = slot.partition(":")
         if name == "obj":
-            return self._object_slot(verb, wish, reach)
+            # of 'turn down X' the object is X, of 'call on X' as well
+            obj = self.predicates.object(i) if inner is None else inner
+            return self._object_slot(i, obj, wish, reach)
         if name == "iobj":
-            dative = tree.child(verb, "dative")
+            dative = tree.child(i, "dative")
             return arguments.resolve(dative, reach) if dative and tree.is_noun(dative) else []
         if name == "subj":
-            subject = tree.surface_subject(verb)
-            return [] if subject is None else arguments.resolve(subject, reach)
+            return arguments.resolve(tree.surface_subject(i), reach)
         if name == "pair":
             return [] if noun is None else arguments.pair_of(noun)
         if name in ("poss", "comp"):
-            if noun is None:
-                return []
-            wanted = ("poss",) if name == "poss" else ("modifier",)
-            return [a for a in arguments.owners(noun) if a.via in wanted]
+            wanted = "poss" if name == "poss" else "modifier"
+            return [] if noun is None else self._owners_of(noun, wanted)
         if name == "named":
-            return self._named_slot(verb, wish, reach)
-        if name == "for":
+            return self._named_slot(i, wish, reach)
+        if name == "purpose":
+            return self._purpose_slot(i, noun, wish, reach)
+        if name == "place":
+            return self._place_slot(i, noun, reach)
+        if name == "unless":
+            return self._unless_slot(i)
+        if name.startswith("*"):
+            for preposition, obj in self.predicates.nested(i, noun):
+                if preposition == name[1:] and (got := arguments.resolve(obj, reach)):
+                    return got
             return []
-        for anchor in (noun, verb):
-            if anchor is None:
-                continue
-            for preposition, obj in tree.prepositions(anchor):
-                if preposition == name or preposition.endswith(" " + name):
-                    got = arguments.resolve(obj, reach)
-                    if got:
-                        return got
+        for preposition, obj in self.predicates.phrases(i, noun):
+            if fits_slot(preposition, name) and (got := arguments.resolve(obj, reach)):
+                if name == "in":  # 'in their countries' is where the doers are
+                    got = [a for a in got if tree.text[a.start : a.end].lower() not in _OWN]
+                if got:
+                    return got
         return []
 
-    def _object_slot(self, verb: int, wish: str, reach: str) -> list[Actor]:
+    def _owners_of(self, noun: int, wanted: str) -> list[Actor]:
+        return [a for a in self.arguments.owners(noun) if a.via == wanted]
+
+    def _object_slot(self, i: int, obj: int | None, wish: str, reach: str) -> list[Actor]:
         tree, arguments = self.tree, self.arguments
-        obj = tree.object(verb)
         if obj is None:
             return []
         if wish == "person":
-            got = arguments.resolve(obj, "")
             return [
                 a
-                for a in got
-                if a.via not in ("thing", "act", "deed") and arguments.is_person(a, obj)
+                for a in arguments.resolve(obj, "")
+                if a.via not in ("thing", "act", "deed")
+                and a.kind != "igo"
+                and arguments.is_person(a, obj)
             ]
         if wish == "act":
             return [a for a in arguments.resolve(obj, "a") if a.via in ("act", "deed")]
         if wish == "told":
-            if not any(
-                tree.deps[k] in ("xcomp", "ccomp") and tree.tags[k] == "VB" for k in tree.kids[verb]
-            ):
-                return []
-            return arguments.resolve(obj, reach)
-        if wish:
+            commanded = any(
+                tree.deps[k] in ("xcomp", "ccomp") and tree.tags[k] == "VB" for k in tree.kids[i]
+            )
+            return arguments.resolve(obj, reach) if commanded else []
+        if wish and wish != "military":
             members = self.lexicon.classes.get(wish, frozenset())
-            if tree.lemmas[obj] not in members:
-                return []
-            return arguments.resolve(obj, reach + "ct")
+            held = [k for j in tree.conjuncts(obj) for k in self.predicates.contents(j)]
+            got = [k for k in held if tree.lemmas[k] in members]
+            return arguments.resolve(got[0], reach + "ct") if got else []
         return arguments.resolve(obj, reach)
 
     def _named_slot(self, verb: int, wish: str, reach: str) -> list[Actor]:
         """'called China a turncoat': the object is the target where its predicate is in the class."""
         tree = self.tree
         members = self.lexicon.classes.get(wish, frozenset())
-        predicates = [
-            k for k in tree.kids[verb] if tree.deps[k] in ("oprd", "attr", "xcomp", "ccomp", "dobj")
-        ]
+        predicates = tree.children(verb, "oprd", "attr", "xcomp", "ccomp", "dobj")
         predicates += [o for p, o in tree.prepositions(verb) if p == "as"]
         named = None
         for k in predicates:
@@ -291,43 +385,73 @@ class Matcher:
             return []
         return self.arguments.resolve(obj, reach + "a")
 
-    # -- nouns ------------------------------------------------------------------------------
-
-    def _noun(self, i: int) -> list[Act]:
-        frames = self.lexicon.nouns.get(self.tree.lemmas[i], ())
-        for frame in frames:
-            got = self._fill_noun(frame, i)
-            if got:
-                return got
+    def _place_slot(self, i: int, noun: int | None, reach: str) -> list[Actor]:
+        """'killed a worker in X', 'strikes on rebels across X': force used on X's soil."""
+        phrases = self.predicates.phrases(i, noun) + self.predicates.nested(i, noun)
+        for preposition, obj in phrases:
+            if preposition in _PLACES and (got := self.arguments.resolve(obj, reach)):
+                # who is hit there is unknown: not the state itself
+                return [replace(a, role="civilian") for a in got]
         return []
+
+    def _unless_slot(self, i: int) -> list[Actor]:
+        """'will not lift the embargo until X reforms': the act waits for X."""
+        tree = self.tree
+        for k in tree.children(i, "advcl"):
+            if any(tree.lower[m] in ("until", "unless") for m in tree.children(k, "mark")):
+                return self.arguments.resolve(tree.child(k, "nsubj"), "")
+        return []
+
+    def _purpose_slot(self, i: int, noun: int | None, wish: str, reach: str) -> list[Actor]:
+        """'gave 3 million euros to promote investment in X': whom the infinitive's act is for."""
+        tree = self.tree
+        members = self.lexicon.classes.get(wish, frozenset())
+        anchors = self.predicates.anchors(i, noun)
+        clauses = [k for j in anchors for k in tree.children(j, "advcl", "xcomp", "acl", "relcl")]
+        clauses += [k for j in clauses for k in tree.children(j, "xcomp")]
+        for k in clauses:
+            for verb in tree.conjuncts(k):
+                if tree.lemmas[verb] not in members:
+                    continue
+                obj = tree.object(verb)
+                if got := self.arguments.resolve(obj, reach):
+                    return got
+                for preposition, inner in self.predicates.phrases(verb, obj):
+                    if preposition in _PURPOSE_PREPOSITIONS:
+                        got = self.arguments.resolve(inner, reach)
+                        if got:
+                            return got
+        return []
+
+    # -- nouns ------------------------------------------------------------------------------
 
     def _fill_noun(self, frame: Frame, i: int) -> list[Act]:
         targets: list[Actor] = []
-        via_possessor = False
+        slot = ""
         for slot in frame.target:
-            if slot == "poss@to":
-                continue
-            targets = self._noun_slot(slot, i, frame.reach)
-            if targets:
-                via_possessor = slot in ("pair",)
+            if targets := self._noun_slot(slot, i, frame.reach):
                 break
         sources: list[Actor] = []
-        for slot in frame.source:
-            sources = self._noun_slot(slot, i, "")
+        name = ""
+        for name in frame.source:
+            sources = self._noun_slot(name, i, frame.doer)
             sources = [s for s in sources if all(s.code != t.code for t in targets)]
             if sources:
                 break
         if frame.reciprocal:
-            if via_possessor:
-                sources = []
-            return [replace(a, trigger=i) for a in self._mutual(frame, i, i, sources, targets)]
+            among = slot in _AMONG if targets else name == "of"
+            if not among and (not sources or not targets):
+                return []
+            if slot == "between" and len(targets) == 1:
+                return []
+            return self._mutual(frame, i, i, [] if slot == "pair" else sources, targets)
         if not sources:
             sources = self._support_subject(i)
         if frame.mode == "visit":
             sources = [s for s in sources if s.role in _VISITOR_ROLES]
-        if not sources or not targets or len(sources) * len(targets) > 6:
+        if len(sources) * len(targets) > _PAIRS_LIMIT // 2:
             return []
-        return [Act(frame, i, s, t) for s in sources for t in targets if s.code != t.code]
+        return self._paired(frame, i, None, sources, targets)
 
     def _support_subject(self, i: int) -> list[Actor]:
         """'on a visit to', 'during his trip to': the subject of the clause the noun hangs in."""
@@ -342,132 +466,20 @@ class Matcher:
             return []
         if tree.lower[tree.heads[i]] not in ("on", "during", "after", "in", "for"):
             return []
-        subject = tree.surface_subject(verb)
-        return [] if subject is None else self.arguments.resolve(subject, "")
+        return self.arguments.resolve(tree.surface_subject(verb), "")
 
     def _noun_slot(self, slot: str, i: int, reach: str) -> list[Actor]:
         tree, arguments = self.tree, self.arguments
         if slot == "pair":
             return arguments.pair_of(i)
         if slot in ("poss", "comp"):
-            wanted = "poss" if slot == "poss" else "modifier"
-            return [a for a in arguments.owners(i) if a.via == wanted]
+            return self._owners_of(i, "poss" if slot == "poss" else "modifier")
         if slot == "ctx":
             verb = tree.governor(i)
             if verb is None or tree.deps[i] not in ("pobj", "dobj"):
                 return []
-            subject = tree.surface_subject(verb)
-            return [] if subject is None else arguments.resolve(subject, "")
+            return arguments.resolve(tree.surface_subject(verb), "")
         for preposition, obj in tree.prepositions(i):
-            if preposition == slot:
-                got = arguments.resolve(obj, reach)
-                if got:
-                    return got
-        # 'by' may hang on the verb of a nominal subject
+            if preposition == slot and (got := arguments.resolve(obj, reach)):
+                return got
         return []
-
-    # -- operators --------------------------------------------------------------------------
-
-    def _operators(self, acts: list[Act]) -> list[Act]:
-        """Acts about acts: refuse, agree, threaten, deny, offer + a complement that is an act.
-
-        The operator is an act of its own towards the other party of its complement and refers to
-        it; what was refused or denied is no act beside it.
-        """
-        result: list[Act] = []
-        for act in acts:
-            above = self._operator_above(act.trigger)
-            if above is None:
-                result.append(act)
-                continue
-            verb, operator = above
-            if operator.kind == "block":
-                continue
-            speaker = self._sources(verb)
-            other = self._other_party(act, speaker)
-            if not speaker or other is None:
-                if operator.mode not in ("refuse", "deny"):
-                    result.append(act)
-                continue
-            event_type, mode = self._operator_type(operator, act)
-            frame = replace(
-                act.frame,
-                rule_id=f"{operator.rule_id}+{act.frame.rule_id}",
-                type=event_type,
-                mode=mode,
-                cameo=None,
-                reciprocal=False,
-            )
-            about = (act.frame.type, act.frame.mode)
-            for actor in speaker[:2]:
-                if actor.code != other.code:
-                    result.append(
-                        Act(frame, verb, actor, other, refers_to=about, refers_token=act.trigger)
-                    )
-            if operator.mode not in ("refuse", "deny") and operator.type != "THREATEN":
-                result.append(act)
-        return result
-
-    @staticmethod
-    def _other_party(act: Act, speakers: list[Actor]) -> Actor | None:
-        codes = {s.code for s in speakers}
-        if act.source.code in codes:
-            return act.target
-        if act.target.code in codes:
-            return act.source
-        return None
-
-    @staticmethod
-    def _operator_type(operator: Operator, act: Act) -> tuple[str, str | None]:
-        mode = operator.mode
-        if operator.type == "AGREE" and act.frame.type == "CONSULT":
-            mode = "agree_to_meet"
-        if operator.type == "THREATEN" and mode is None:
-            mode = {"ASSAULT": "military", "MOBILIZE": "military", "SANCTION": "sanction"}.get(
-                act.frame.type, "warn"
-            )
-        return operator.type or act.frame.type, mode
-
-    def _operator_above(self, i: int) -> tuple[int, Operator] | None:
-        tree = self.tree
-        if tree.is_noun(i):
-            verb = tree.governor(i)
-            if verb is None or tree.object(verb) != i:
-                return None
-            return self._choose(verb, i, nominal=True)
-        head, dep = tree.heads[i], tree.deps[i]
-        if dep == "conj" and tree.is_verb(head):
-            return self._operator_above(head)
-        if dep in ("xcomp", "ccomp", "pcomp") and head != i:
-            verb = head if tree.is_verb(head) else tree.heads[head]
-            if tree.is_verb(verb):
-                return self._choose(verb, i, nominal=False)
-        return None
-
-    def _choose(self, verb: int, i: int, *, nominal: bool) -> tuple[int, Operator] | None:
-        tree = self.tree
-        kind = self._kind_of(i)
-        for operator in self.lexicon.operators.get(tree.lemmas[verb], ()):
-            if operator.kind != "act":
-                continue
-            if nominal and operator.form not in ("any", "obj"):
-                continue
-            if not nominal and operator.form == "xcomp" and tree.deps[i] not in ("xcomp", "ccomp"):
-                continue
-            if not nominal and operator.form == "xcomp" and tree.tags[i] not in ("VB", "VBG"):
-                continue
-            if operator.when in ("any", kind) or (operator.when == "coop" and kind == "meet"):
-                return verb, operator
-        return None
-
-    def _kind_of(self, i: int) -> str:
-        lemma = self.tree.lemmas[i]
-        frames = [f for (v, _), fs in self.lexicon.verbs.items() if v == lemma for f in fs]
-        frames += self.lexicon.nouns.get(lemma, [])
-        for noun in self._light_nouns(i) if self.tree.is_verb(i) else ():
-            frames = list(self.lexicon.light.get((lemma, self.tree.lemmas[noun]), ())) + frames
-        if not frames:
-            return "any"
-        if frames[0].type == "CONSULT":
-            return "meet"
-        return "coop" if frames[0].type in COOPERATIVE else "conf"

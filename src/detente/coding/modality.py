@@ -1,12 +1,34 @@
-"""Words that say how real what they embed is: futures, doubts, plans, conditions, demands."""
+"""The axes of an act, and the words that move them: futures, doubts, plans, conditions, demands."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from detente.model import Polarity, Realis, Temporality
+
+_RANK = {"actual": 0, "announced": 1, "possible": 2, "hypothetical": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """The three axes of an act, and how far it is from the sentence's main clause."""
+
+    realis: Realis = "actual"
+    temporality: Temporality = "past"
+    polarity: Polarity = "affirmed"
+    is_main_clause: bool = True
+    is_blocked: bool = False
+
+    def weaken(self, realis: Realis) -> Axes:
+        """Return the axes with a realis at least as weak as this one."""
+        return self if _RANK[self.realis] >= _RANK[realis] else replace(self, realis=realis)
+
 
 FUTURE = frozenset({"will", "shall", "'ll", "\u2019ll", "wo"})
 POSSIBLE = frozenset({"may", "might", "could", "can", "should", "must", "ought"})
 IRREALIS_MARKS = frozenset({"if", "unless", "whether", "lest", "should"})
 NEGATIVES = frozenset({"never", "no", "nor", "neither", "hardly", "without"})
-POSSIBLE_ADVERBS = frozenset({"possibly", "perhaps", "maybe"})
+POSSIBLE_ADVERBS = frozenset({"possibly", "perhaps", "maybe", "probably", "likely", "potentially"})
 ANNOUNCED_ADJECTIVES = frozenset(
     "planned upcoming forthcoming scheduled coming future expected intended announced agreed "
     "next impending imminent prospective anticipated forthcoming".split()
@@ -50,7 +72,8 @@ PLAN_NOUNS = frozenset(
 )
 OPEN_NOUNS = frozenset(
     "possibility prospect chance idea hope likelihood rumour rumor speculation talk fear "
-    "expectation question risk danger attempt bid effort order threat way".split()
+    "expectation question risk danger attempt bid effort order threat way goal aim objective "
+    "encouragement need desire ambition dream pretext interest".split()
 )
 DEMAND_NOUNS = frozenset("call request demand appeal plea pressure refusal right ability".split())
 ORDINALS = frozenset("first second third last only latest sole next".split())
@@ -64,9 +87,30 @@ DIRECTIVES = frozenset(
 """Verbs that embed what somebody else is to do: no act of theirs yet."""
 
 LOOK_AHEAD = frozenset("before ahead until till".split())
-ONCE = frozenset("when once after whenever".split())
+ONCE = frozenset("when once whenever".split())
 TOLD = frozenset(
     "say tell report state announce add note declare confirm disclose reveal write explain insist "
     "acknowledge assert indicate reiterate repeat agree pledge promise inform".split()
 )
 """Verbs after which a 'would' is the reported 'will'."""
+OF = frozenset("of for to about on against towards toward between with by".split())
+"""Prepositions through which a noun holds an act ('plans for talks')."""
+
+DEEDS = frozenset(
+    "attack invasion war aggression annexation occupation bombing shelling raid strike assault "
+    "offensive incursion killing assassination murder sanction embargo blockade tariff expulsion "
+    "detention arrest seizure handshake".split()
+)
+"""Acts that a possessor or an article presupposes ('Russia's invasion')."""
+
+TOWARDS = frozenset(
+    "open close near commit committed opposed amenable averse key look forward dedicated commitment "
+    "pledge devoted accustomed path step".split()
+)
+"""Words whose 'to ...ing' lies ahead ('committed to helping', 'look forward to meeting')."""
+
+GLAD = frozenset(
+    "proud pleased glad happy honored honoured delighted privileged grateful thrilled sorry sad right "
+    "wrong quick slow first".split()
+)
+"""Adjectives that take their 'to' clause for granted ('is proud to support')."""

@@ -15,7 +15,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 
-from detente.coding.coder import load_coder
+from detente.coding.coder import code_batch, load_coder
 from detente.model import CodedDocument, Document
 from detente.settings import Settings
 
@@ -44,8 +44,9 @@ def code_documents(
     first = list(islice(source, _SERIAL_BELOW))
     if workers == 1 or len(first) < _SERIAL_BELOW:
         coder = load_coder(settings)
-        for document in [*first, *source]:
-            yield coder.code(document)
+        documents = _chain(first, source)
+        while batch := list(islice(documents, BATCH_DOCUMENTS)):
+            yield from code_batch(coder, batch)
         return
     yield from _parallel(_chain(first, source), settings, workers)
 
@@ -67,7 +68,7 @@ def _start_worker(settings: Settings) -> None:
 def _code_batch(batch: list[Document]) -> list[CodedDocument]:
     assert _worker_settings is not None
     coder = load_coder(_worker_settings)
-    return [coder.code(document) for document in batch]
+    return code_batch(coder, batch)
 
 
 def _new_pool(settings: Settings, workers: int) -> ProcessPoolExecutor:

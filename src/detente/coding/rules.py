@@ -6,9 +6,10 @@ import hashlib
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from detente.coding.actors import (
     STATE_ROLES,
@@ -20,12 +21,14 @@ from detente.coding.actors import (
 from detente.coding.arguments import Actor, Arguments, Context
 from detente.coding.attribution import read_attribution, speaker_relation
 from detente.coding.dates import TimeExpression
+from detente.coding.embedding import Embedding
 from detente.coding.languages import count_country_names
 from detente.coding.lexicon import Lexicon
 from detente.coding.matching import Act, Matcher
+from detente.coding.modality import Axes
 from detente.coding.relations import Assessment, RelationReader
-from detente.coding.sentences import MAX_SENTENCE_CHARS, Sentence, split_sentences
-from detente.coding.status import Axes, StatusReader
+from detente.coding.sentences import MAX_SENTENCE_CHARS, Sentence, plain_spaces, split_sentences
+from detente.coding.status import StatusReader
 from detente.coding.syntax import Tree, parse
 from detente.coding.timing import ActTimes, Narrative
 from detente.model import (
@@ -38,7 +41,9 @@ from detente.model import (
     mention_identity,
 )
 
-RULES_VERSION = "0.3.0"
+T = TypeVar("T")
+
+RULES_VERSION = "0.5.6"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
@@ -56,6 +61,15 @@ class Finding:
     acts: tuple[tuple[Act, Axes], ...]
     assessments: tuple[tuple[Assessment, Axes], ...]
     misses: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A document before its sentences are parsed."""
+
+    chosen: list[tuple[Sentence, list[ActorMention]]]
+    countries: dict[str, int]
+    sentences: list[Sentence]
 
 
 class RuleCoder:
@@ -76,24 +90,48 @@ class RuleCoder:
 
     def code(self, document: Document) -> CodedDocument:
         """Code one document. Never raises: a failure is outcome 'error' with its message."""
+        return self.code_batch([document])[0]
+
+    def code_batch(self, documents: Sequence[Document]) -> list[CodedDocument]:
+        """Code documents, their sentences parsed together: short texts alone waste the parser.
+
+        Never raises; a document that fails is an 'error' row, the others are coded.
+        """
         started = time.monotonic()
+        prepared = [self._guarded(self._prepare, d) for d in documents]
+        ready = [p for p in prepared if isinstance(p, _Prepared)]
         try:
-            coded = self._code(document)
+            self._parse([s for p in ready for s, _ in p.chosen])
+        except Exception:
+            self._trees.clear()  # each document will parse for itself, and one will fail
+        shared = (time.monotonic() - started) / max(1, len(documents))
+        coded = []
+        for document, one in zip(documents, prepared, strict=True):
+            began = time.monotonic()
+            row = self._guarded(self._finish, document, one) if isinstance(one, _Prepared) else one
+            coded.append(replace(row, duration_seconds=shared + time.monotonic() - began))
+        while len(self._trees) > _CACHE_SIZE:
+            self._trees.popitem(last=False)
+        return coded
+
+    @staticmethod
+    def _guarded(step: Callable[..., T], document: Document, *more: _Prepared) -> T | CodedDocument:
+        try:
+            return step(document, *more)
         except Exception as error:  # one bad document never stops a batch
-            coded = CodedDocument(
+            return CodedDocument(
                 document.document_id,
                 document.revision_id,
                 "error",
                 message=f"{type(error).__name__}: {error}"[:500],
             )
-        return replace(coded, duration_seconds=time.monotonic() - started)
 
-    def _code(self, document: Document) -> CodedDocument:
+    def _prepare(self, document: Document) -> _Prepared | CodedDocument:
         identity = (document.document_id, document.revision_id)
         if document.language not in ("en", "und", ""):
             countries = count_country_names(document.body, document.language)
             return CodedDocument(*identity, "not_english", countries=countries)
-        body = document.body
+        body = plain_spaces(document.body)
         published = document.published_at.date() if document.published_at else None
         mentions = DocumentActors(self._index, published).find(body)
         countries = count_countries(mentions)
@@ -102,12 +140,15 @@ class RuleCoder:
             return CodedDocument(
                 *identity, "one_country", countries=countries, sentence_count=len(sentences)
             )
-        chosen = _worth_parsing(sentences, mentions)
-        trees = self._parse([s for s, _ in chosen])
-        context, narrative = Context(), Narrative()
+        return _Prepared(_worth_parsing(sentences, mentions), countries, sentences)
+
+    def _finish(self, document: Document, prepared: _Prepared) -> CodedDocument:
+        published = document.published_at.date() if document.published_at else None
+        trees = self._parse([s for s, _ in prepared.chosen])
+        context, narrative = Context(), Narrative(prepared.sentences)
         found: dict[str, EventMention] = {}
         uncoded: list[UncodedSentence] = []
-        for (sentence, inside), tree in zip(chosen, trees, strict=True):
+        for (sentence, inside), tree in zip(prepared.chosen, trees, strict=True):
             arguments = Arguments(tree, inside, self._lexicon, context)
             finding = read_sentence(tree, arguments, self._lexicon)
             maker = _Maker(document, published, sentence, tree, arguments, narrative)
@@ -118,14 +159,14 @@ class RuleCoder:
             if not made and len(codes) >= 2:
                 uncoded.append(_uncoded(sentence, codes, tree, finding))
             _remember(context, tree, arguments, finding)
-        outcome = "coded" if found else "no_event"
         return CodedDocument(
-            *identity,
-            outcome,  # type: ignore[arg-type]
+            document.document_id,
+            document.revision_id,
+            "coded" if found else "no_event",
             mentions=tuple(found.values()),
             uncoded=tuple(uncoded),
-            countries=countries,
-            sentence_count=len(sentences),
+            countries=prepared.countries,
+            sentence_count=len(prepared.sentences),
         )
 
     def _parse(self, sentences: Sequence[Sentence]) -> list[Tree]:
@@ -133,17 +174,14 @@ class RuleCoder:
         missing = list(dict.fromkeys(s.text for s in sentences if s.text not in self._trees))
         for text, tree in zip(missing, parse(missing), strict=True):
             self._trees[text] = tree
-        trees = [self._trees[s.text] for s in sentences]
-        while len(self._trees) > _CACHE_SIZE:
-            self._trees.popitem(last=False)
-        return trees
+        return [self._trees[s.text] for s in sentences]
 
 
 def read_sentence(tree: Tree, arguments: Arguments, lexicon: Lexicon) -> Finding:
     """Find the acts and assessments of one parsed sentence, with their axes."""
     matcher = Matcher(tree, arguments, lexicon)
     reader = StatusReader(tree, lexicon)
-    acts = [(act, reader.read(act.trigger)) for act in matcher.acts()]
+    acts = [(act, reader.read(act.trigger)) for act in Embedding(matcher).acts()]
     relations = RelationReader(tree, arguments, lexicon).assessments()
     judged = [(a, reader.read(a.trigger)) for a in relations]
     return Finding(
@@ -204,8 +242,8 @@ def _uncoded(
     if finding.misses:
         token, reason = finding.misses[0]
         return UncodedSentence(sentence.number, sentence.text, codes, tree.lemmas[token], reason)
-    root = next((i for i in range(len(tree)) if tree.heads[i] == i), None)
-    predicate = tree.lemmas[root] if root is not None and tree.is_verb(root) else None
+    verbs = sorted((tree.depth(i), i) for i in range(len(tree)) if tree.is_verb(i))
+    predicate = tree.lemmas[verbs[0][1]] if verbs else None
     return UncodedSentence(sentence.number, sentence.text, codes, predicate, "no frame")
 
 
@@ -308,7 +346,12 @@ class _Maker:
         noun: int | None,
     ) -> EventMention:
         chain = read_attribution(
-            self.tree, self.arguments, trigger, self.document, self.sentence.speaker
+            self.tree,
+            self.arguments,
+            trigger,
+            self.document,
+            self.sentence.speaker,
+            self.times.narrative.voices,
         )
         precision, basis, start, end = self.times.fields(axes, when)
         tree, shift = self.tree, self.sentence.start
@@ -316,8 +359,10 @@ class _Maker:
         if noun is not None:
             low, high = min(low, tree.starts[noun]), max(high, tree.ends[noun])
 
+        body = self.document.body  # as written: the parse has plain spaces
+
         def span(a: int, b: int) -> Span:
-            return Span(shift + a, shift + b, tree.text[a:b])
+            return Span(shift + a, shift + b, body[shift + a : shift + b])
 
         return EventMention(
             mention_id="",
@@ -333,7 +378,7 @@ class _Maker:
             polarity=axes.polarity,
             evidence=Evidence(
                 self.sentence.number,
-                Span(self.sentence.start, self.sentence.end, self.sentence.text),
+                Span(shift, self.sentence.end, body[shift : self.sentence.end]),
                 span(low, high),
                 span(source.start, source.end),
                 span(target.start, target.end),

@@ -6,29 +6,13 @@ the clause that states it; every operator on the way may weaken it, none may str
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from detente.coding import modality as words
 from detente.coding.lexicon import Lexicon, Operator
+from detente.coding.modality import Axes
 from detente.coding.syntax import Tree
-from detente.model import Polarity, Realis, Temporality
-
-_RANK = {"actual": 0, "announced": 1, "possible": 2, "hypothetical": 3}
-
-
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """The three axes of an act, and how far it is from the sentence's main clause."""
-
-    realis: Realis = "actual"
-    temporality: Temporality = "past"
-    polarity: Polarity = "affirmed"
-    is_main_clause: bool = True
-    is_blocked: bool = False
-
-    def weaken(self, realis: Realis) -> Axes:
-        """Return the axes with a realis at least as weak as this one."""
-        return self if _RANK[self.realis] >= _RANK[realis] else replace(self, realis=realis)
+from detente.model import Realis
 
 
 class StatusReader:
@@ -57,10 +41,23 @@ class StatusReader:
             elif tree.lemmas[verb] in words.DIRECTIVES and tree.object(verb) == i:
                 axes = axes.weaken("hypothetical")
             axes = self._predicated(i, verb, axes)
+            if self._is_presupposed(i) and axes == Axes():
+                return self._finish(axes)
             return self._finish(self._of_verb(verb, axes, own=False))
         if tree.lemmas[i] in words.PLANNERS:  # 'a meeting is planned': the verb is the light one
             axes = replace(axes.weaken("announced"), temporality="future")
         return self._finish(self._of_verb(i, axes, own=True))
+
+    def _is_presupposed(self, i: int) -> bool:
+        """'They will discuss Russia's attack on Ukraine': the attack is a fact, whatever they do."""
+        tree = self.tree
+        is_fact = tree.lemmas[i] in words.DEEDS or self.lexicon.relation_nouns.get(
+            tree.lemmas[i]
+        ) in ("warming", "cooling", "strained")
+        return is_fact and (
+            tree.child(i, "poss") is not None
+            or any(tree.lower[k] in ("the", "this", "that") for k in tree.children(i, "det"))
+        )
 
     def _predicated(self, i: int, verb: int, axes: Axes) -> Axes:
         """What the clause says of the noun: 'a visit is possible', 'talks have been confirmed'."""
@@ -95,7 +92,7 @@ class StatusReader:
         ):  # 'preparations are under way for a summit'
             return replace(axes.weaken("announced"), temporality="future")
         modal = {tree.lower[k] for k in tree.children(verb, "aux")}
-        if "would" in modal and "have" not in modal:
+        if is_subject and "would" in modal and "have" not in modal:
             return axes.weaken("hypothetical")
         if modal & {"will", "could", "might", "may"} and any(
             tree.lower[k] == "any" for k in tree.children(i, "det")
@@ -118,26 +115,36 @@ class StatusReader:
                 axes = replace(axes.weaken("announced"), polarity="negated")
             elif word == "no":
                 axes = replace(axes, polarity="negated")
+        is_content = True  # still inside 'plans for talks', 'the possibility of an attack'
         for k in tree.ancestors(i):
             if tree.is_verb(k):
                 break
-            if tree.deps[k] == "prep" and (
-                tree.lower[k] in words.LOOK_AHEAD
-                or (tree.lower[k] == "of" and tree.lower[tree.heads[k]] == "ahead")
-            ):
-                axes = replace(axes.weaken("announced"), temporality="future")
-            if tree.deps[k] == "prep" and tree.lower[k] == "without":
-                axes = replace(axes, polarity="negated")
-            if tree.lemmas[k] in ("event", "case") and tree.lower[tree.heads[k]] == "in":
-                axes = axes.weaken("hypothetical")
-            if tree.lemmas[k] in words.OPEN_NOUNS:
-                axes = axes.weaken("possible")
-            if tree.lemmas[k] in words.PLAN_NOUNS:
-                axes = replace(axes.weaken("announced"), temporality="future")
-            if tree.lemmas[k] in words.DEMAND_NOUNS:
-                axes = axes.weaken("hypothetical")
-            if tree.lemmas[k] in ("anniversary", "centenary", "jubilee", "commemoration"):
-                axes = replace(axes, temporality="historical")
+            word = tree.lower[k]
+            if tree.deps[k] == "prep":
+                if word in words.LOOK_AHEAD or (
+                    word == "of" and tree.lower[tree.heads[k]] == "ahead"
+                ):
+                    axes = replace(axes.weaken("announced"), temporality="future")
+                elif word == "without":
+                    axes = replace(axes, polarity="negated")
+                is_content = is_content and word in words.OF
+            elif is_content:
+                axes = self._content_of(k, axes)
+        return axes
+
+    def _content_of(self, noun: int, axes: Axes) -> Axes:
+        """What a noun makes of the act that it holds: 'the idea of a summit'."""
+        lemma, above = self.tree.lemmas[noun], self.tree.lower[self.tree.heads[noun]]
+        if lemma in ("event", "case") and above == "in":
+            axes = axes.weaken("hypothetical")
+        if lemma in words.OPEN_NOUNS:
+            axes = axes.weaken("possible")
+        if lemma in words.PLAN_NOUNS:
+            axes = replace(axes.weaken("announced"), temporality="future")
+        if lemma in words.DEMAND_NOUNS:
+            axes = axes.weaken("hypothetical")
+        if lemma in ("anniversary", "centenary", "jubilee", "commemoration"):
+            axes = replace(axes, temporality="historical")
         return axes
 
     def _own_words(self, i: int, axes: Axes) -> Axes:
@@ -152,7 +159,7 @@ class StatusReader:
                 axes = replace(axes, temporality="future")
         if "would" in aux or ("'d" in aux and tree.tags[i] == "VB"):
             axes = replace(axes.weaken(self._would(i, "have" in aux)), temporality="future")
-        if self._is_inverted(i):
+        if self._is_inverted(i) or self._is_consequence(i):
             axes = axes.weaken("hypothetical")
         if not self._is_either_way(i) and (
             tree.child(i, "neg") is not None
@@ -211,6 +218,13 @@ class StatusReader:
         )
         return "announced" if is_told and tree.lemmas[i] not in words.POLITE else "possible"
 
+    def _is_consequence(self, i: int) -> bool:
+        """'If Kim goes to Moscow, China will protest'."""
+        tree = self.tree
+        return any(
+            tree.lower[k] in words.FUTURE | words.POSSIBLE for k in tree.children(i, "aux")
+        ) and any(self._is_condition(k) for k in tree.children(i, "advcl"))
+
     def _is_condition(self, k: int) -> bool:
         tree = self.tree
         return (
@@ -236,9 +250,11 @@ class StatusReader:
         """'Provided that Cuba frees them', 'as long as Sudan bombs'."""
         tree = self.tree
         head = tree.heads[i]
-        return tree.lower[head] in ("provided", "providing", "assuming") or (
-            tree.lower[head] == "long" and any(tree.lower[k] == "as" for k in tree.kids[head])
-        )
+        return head != i and (
+            (tree.lower[head] in ("provided", "providing", "assuming") and not tree.is_noun(head)
+             and tree.child(head, "nsubj", "aux") is None and tree.deps[i] in ("ccomp", "pcomp"))
+            or (tree.lower[head] == "long" and any(tree.lower[k] == "as" for k in tree.kids[head]))
+        )  # fmt: skip
 
     def _is_either_way(self, i: int) -> bool:
         """'May or may not extradite' denies nothing."""
@@ -281,8 +297,17 @@ class StatusReader:
                 if dep in ("relcl", "acl", "advcl", "appos"):
                     axes = replace(axes, is_main_clause=False)
                 if dep == "relcl":
+                    if is_infinitive and tree.child(j, "nsubj", "nsubjpass") is None:
+                        return self._under_noun(head, axes)  # 'a meeting to strengthen ties'
                     return self._in_relative_clause(head, axes)
                 axes = self._under(j, head, dep, axes, is_infinitive)
+                if (
+                    dep != "advcl"
+                    and tree.is_verb(head)
+                    and tree.lemmas[head] not in words.TOLD
+                    and self._is_consequence(head)
+                ):
+                    axes = axes.weaken("hypothetical")
                 if tree.is_verb(head) or tree.tags[head] == "MD":
                     if dep == "advcl":
                         is_conditional = any(
@@ -336,7 +361,15 @@ class StatusReader:
             axes = replace(axes.weaken("announced"), temporality="future")
         elif lemma == "have" and any(tree.lower[k] == "yet" for k in tree.children(head, "advmod")):
             return replace(axes.weaken("announced"), polarity="negated")
-        elif (lemma == "have" and tree.tags[head] == "VBD") or lemma in words.COMPELLED:
+        elif lemma in words.DIRECTIVES and any(
+            tree.lower[k] == "for" for k in tree.children(j, "mark")
+        ):  # 'calls for Israel to withdraw'
+            axes = axes.weaken("hypothetical")
+        elif (
+            (lemma == "have" and tree.tags[head] == "VBD")
+            or lemma in words.COMPELLED
+            or lemma in words.GLAD
+        ):
             pass  # 'had to close', 'was forced to close'
         elif dep == "acl" and tree.is_noun(head):
             return self._under_noun(head, axes)
@@ -414,8 +447,7 @@ class StatusReader:
         ):  # fmt: skip
             return replace(axes, polarity="negated")
         if preposition in ("before", "instead", "than") or (
-            preposition in ("to", "toward", "towards")
-            and above in ("open", "close", "near", "commit", "opposed", "amenable", "averse", "key")
+            preposition in ("to", "toward", "towards") and above in words.TOWARDS
         ):
             return replace(axes.weaken("possible"), temporality="future")
         if preposition in ("of", "for", "against", "to", "about", "in", "on") and (

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from detente.coding.coder import load_coder
 from detente.coding.jsonl import mention_to_dict
 from detente.coding.pool import code_documents
-from detente.ingest.texts import iter_uncoded
+from detente.ingest.texts import read_documents, uncoded_revisions
 from detente.model import CodedDocument, Document
 from detente.settings import Settings
 from detente.warehouse.writer import insert_new, open_writer
@@ -65,13 +65,14 @@ def code_to_spool(
     """
     coder = load_coder(settings)
     with open_writer(settings) as con:
-        work = list(iter_uncoded(con, settings, coder.name, coder.version, limit))
+        work = uncoded_revisions(con, coder.name, coder.version, limit)
     outcomes: Counter[str] = Counter()
     mention_count = 0
     done = 0
     for start in range(0, len(work), BATCH_DOCUMENTS):
-        batch = work[start : start + BATCH_DOCUMENTS]
-        coded: list[CodedDocument] = []
+        part = work[start : start + BATCH_DOCUMENTS]
+        batch, coded = read_documents(part, settings)
+        done += len(part) - len(batch)
         for result in code_documents(batch, settings, settings.workers):
             coded.append(result)
             done += 1

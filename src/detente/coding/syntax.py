@@ -19,6 +19,19 @@ RELATIVE_TAGS = frozenset({"WDT", "WP", "WP$"})
 VERB_TAGS = frozenset({"VB", "VBD", "VBG", "VBN", "VBP", "VBZ"})
 NOUN_TAGS = frozenset({"NN", "NNS", "NNP", "NNPS"})
 
+_TEXTS = frozenset(
+    "statement letter report resolution declaration communique bill speech message motion note".split()
+)
+_GRANTED = frozenset("permission order request right invitation chance authority clearance".split())
+_BORDERS = frozenset({"border", "frontier", "boundary"})
+_OBJECT_CONTROL = frozenset({"of", "for", "from", "into", "against"})
+_NO_CONTROL = frozenset({"necessary", "needed", "required", "possible", "impossible", "important", "hard",
+                         "difficult", "easy", "essential", "crucial", "vital"})  # fmt: skip
+_ISSUING = frozenset(
+    "issue release publish make sign pass adopt send write deliver put give".split()
+)
+"""What such a text says, who issues it says."""
+
 
 class ModelMissingError(RuntimeError):
     """No English spaCy model is installed."""
@@ -127,6 +140,20 @@ class Tree:
         for i, head in enumerate(self.heads):
             if head != i:
                 self.kids[head].append(i)
+        self._mend()
+
+    def _mend(self) -> None:
+        """Mend two regular errors: 'they launch a' read as a noun, 'border with X' torn apart."""
+        for k, dep in enumerate(self.deps):
+            i = self.heads[k]
+            tag = self.tags[i]
+            if dep == "nsubj" and tag[:2] == "NN" and self.child(i, "dobj") is not None:
+                self.tags[i] = "VBZ" if tag.endswith("S") else "VBP"
+                self.lemmas[i] = lemma(self.lower[i], self.tags[i])
+            if self.lower[k] == "with" and k and self.lemmas[k - 1] in _BORDERS and i != k - 1:
+                self.kids[i].remove(k)  # 'massed troops along its border with X'
+                self.kids[k - 1].append(k)
+                self.heads[k] = k - 1
 
     def __len__(self) -> int:
         return len(self.words)
@@ -226,6 +253,9 @@ class Tree:
             return None
         if dep == "acl":
             if self.tags[i] in ("VBG", "VBN"):
+                verb = self.governor(head) if self.lemmas[head] in _TEXTS else None
+                if verb is not None and self.lemmas[verb] in _ISSUING and self.object(verb) == head:
+                    return self.surface_subject(verb, depth + 1)  # 'issued a statement accusing'
                 return head
             return self._owner_of(head, depth)
         if dep == "relcl":
@@ -233,12 +263,24 @@ class Tree:
         if dep == "pcomp":
             up = self.heads[head]
             if self.is_verb(up):
+                if self.lower[head] in _OBJECT_CONTROL and (done := self.object(up)) is not None:
+                    return done  # 'accused X of spying', 'thanked X for helping'
                 return self.surface_subject(up, depth + 1)
             return self._owner_of(up, depth)
         if dep == "conj" and (self.is_verb(head) or self.tags[head] == "MD"):
             return self.surface_subject(head, depth + 1)
+        if dep in ("xcomp", "advcl") and self.lower[head] in _NO_CONTROL:
+            return None  # 'no resolution is needed to invade X'
+        granted = self.child(head, "dobj") if self.tags[i] == "VB" else None
+        if dep in ("xcomp", "advcl") and granted is not None and (
+            (given := self._given(granted)) is not None
+        ):  # fmt: skip
+            return given
         if dep in ("xcomp", "ccomp") and self.is_verb(head):
             controlled = self.child(head, "dobj", "dative")
+            if controlled is None and self.lemmas[head] in ("call", "appeal", "plead"):
+                called = (o for p, o in self.prepositions(head) if p in ("on", "upon", "to", "for"))
+                controlled = next(called, None)
             if controlled is not None and self.lemmas[head] not in ("promise", "vow", "threaten"):
                 return controlled
             return self.surface_subject(head, depth + 1)
@@ -248,6 +290,20 @@ class Tree:
             return self.surface_subject(head, depth + 1)
         return None
 
+    def _given(self, noun: int) -> int | None:
+        """Return to whom a permission or an order is given: who then is to act."""
+        verb = self.governor(noun)
+        if (
+            verb is None
+            or self.lemmas[noun] not in _GRANTED
+            or self.lower[self.heads[noun]] == "in"  # 'in order to'
+        ):
+            return None
+        dative = self.child(verb, "dative")
+        if dative is not None and self.is_noun(dative):
+            return dative
+        return next((o for n in (verb, noun) for p, o in self.prepositions(n) if p == "to"), None)
+
     def _owner_of(self, noun: int, depth: int) -> int | None:
         """Whose 'decision to attack' it is: the possessor, else the subject of its verb."""
         owner = self.child(noun, "poss")
@@ -256,15 +312,19 @@ class Tree:
         verb = self.governor(noun)
         if verb is None or self.deps[noun] == "nsubj":
             return None
+        if (given := self._given(noun)) is not None:
+            return given
         return self.surface_subject(verb, depth + 1)
 
     def subject(self, i: int) -> int | None:
         """Return the logical subject: the 'by' phrase of a passive, else the surface subject."""
         if not self.is_passive(i):
             return self.surface_subject(i)
-        for name, obj in self.prepositions(i):
-            if name == "by" and self.is_noun(obj) | (self.tags[obj] in ("PRP", "JJ", "JJS")):
-                return obj
+        # 'was killed and two were wounded by X': the agent may hang on the last verb
+        for verb in [i, *(k for k in self.children(i, "conj") if self.is_passive(k))]:
+            for name, obj in self.prepositions(verb):
+                if name == "by" and self.is_noun(obj) | (self.tags[obj] in ("PRP", "JJ", "JJS")):
+                    return obj
         return None
 
     def object(self, i: int) -> int | None:

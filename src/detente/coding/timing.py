@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from detente.coding.attribution import SAY_VERBS
+from detente.coding.attribution import SAY_VERBS, Voices
 from detente.coding.dates import TimeExpression, find_times
+from detente.coding.modality import Axes
 from detente.coding.sentences import Sentence
-from detente.coding.status import Axes
 from detente.coding.syntax import Tree
 
 HISTORICAL_DAYS = 60
@@ -30,6 +31,10 @@ _OCCASIONS = frozenset(
 )
 """What has a day of its own; a date beside it is not the clause's."""
 
+_TELLINGS = frozenset(
+    "report claim allegation statement news sign evidence accusation rumour rumor reply find learn "
+    "know realise realize emerge appear believe discover suspect hear prove show deny".split()
+)
 _LIGHT = frozenset(
     "hold have make attend sign conduct pay stage host convene plan schedule arrange launch carry "
     "give begin start open resume reach take join lead cancel postpone set undertake do mount "
@@ -43,17 +48,38 @@ _TIME_NOUNS = frozenset(
 )
 
 
+_MAY_BE_OLD = re.compile(
+    r"\b(?:1[89]|20)\d\d|\bago\b|\bWar\b|day\b|week|month|year|\b[A-Z][a-z]+ \d"
+)
+
+
 @dataclass(slots=True)
 class Narrative:
-    """When the paragraph that is being read takes place: a retold past lasts until it ends.
+    """What earlier sentences lend: a paragraph's retold past lasts until it ends.
 
     Attributes:
-        paragraph: number of the paragraph to which ``when`` belongs.
-        when: the last expression of a time long before publication.
+        sentences: of the document, parsed or not.
+        when: the last expression of a time long before publication, in this paragraph.
+        voices: whom the document has quoted last.
     """
 
-    paragraph: int = -1
+    sentences: Sequence[Sentence] = ()
     when: TimeExpression | None = None
+    voices: Voices = field(default_factory=Voices)
+    _next: int = 0
+    _paragraph: int = -1
+
+    def up_to(self, sentence: Sentence) -> Iterator[Sentence]:
+        """Yield what was not read yet of the sentence's paragraph, the sentence itself last."""
+        if sentence.paragraph != self._paragraph:
+            self._paragraph, self.when = sentence.paragraph, None
+        while self._next < len(self.sentences) and self.sentences[self._next].number <= (
+            sentence.number
+        ):
+            passed = self.sentences[self._next]
+            self._next += 1
+            if passed.paragraph == sentence.paragraph:
+                yield passed
 
 
 class ActTimes:
@@ -71,13 +97,33 @@ class ActTimes:
     ) -> None:
         self.tree, self.published, self.is_title = tree, published, sentence.is_title
         self.sentence, self.narrative = sentence, narrative
+        self._follow()
+
+    def _follow(self) -> None:
+        """Keep the paragraph's time: a time long ago holds until another one is named."""
+        narrative, published = self.narrative, self.published
+        if published is None or self.is_title:
+            return
+        for sentence in narrative.up_to(self.sentence):
+            if not _MAY_BE_OLD.search(sentence.text):
+                continue
+            told = find_times(sentence.text, published)
+            if told:
+                first = told[0]
+                old = first.date_end < published - timedelta(days=HISTORICAL_DAYS)
+                narrative.when = first if old and not first.is_since else None
 
     def dated(self, trigger: int, axes: Axes) -> tuple[Axes, TimeExpression | None]:
         """Return the axes as the act's date corrects them, and the expression that dates it."""
         published = self.published
         ahead = axes.temporality == "future" or self._is_present(trigger)
+        unreal = axes.realis in ("possible", "hypothetical")
+        if unreal and self.tree.tags[trigger] in ("VB", "VBP", "VBZ"):
+            ahead = True  # 'if Kim does travel to Moscow in May'
         when = self.of(trigger, future=ahead)
-        is_open = axes.realis != "actual" and axes.temporality == "future"
+        if when is not None and published is not None and self._contradicts(trigger, when):
+            when = None
+        is_open = axes.realis != "actual" and (axes.temporality == "future" or (unreal and ahead))
         if when is not None and published is not None and not when.is_since and not is_open:
             old = when.date_end < published - timedelta(days=HISTORICAL_DAYS)
             if old and not _DISCLOSURE.search(self.tree.text):
@@ -89,9 +135,34 @@ class ActTimes:
                 and (ahead or when.date_start > published + timedelta(days=1))
             ):
                 axes = replace(axes.weaken("announced"), temporality="future")
-        if when is None and axes.realis == "actual" and self._is_pluperfect(trigger):
-            axes = replace(axes, temporality="historical")
+        if when is None and axes.realis == "actual" and axes.temporality == "past":
+            if self._is_pluperfect(trigger):
+                axes = replace(axes, temporality="historical")
+            elif self.narrative.when is not None and self._is_narrated(trigger, axes):
+                # the paragraph tells of old times: their date, though not its own words
+                axes, when = replace(axes, temporality="historical"), self.narrative.when
         return axes, when
+
+    def _is_narrated(self, i: int, axes: Axes) -> bool:
+        """A simple past of the main clause, with no expression of time in its sentence."""
+        tree = self.tree
+        return (
+            axes.is_main_clause
+            and tree.is_verb(i)
+            and tree.tags[i] == "VBD"
+            and not any(tree.lemmas[j] in SAY_VERBS for j in tree.ancestors(i))
+            and not find_times(tree.text, self.published)
+        )
+
+    def _contradicts(self, i: int, when: TimeExpression) -> bool:
+        """A simple past has no date to come: the date is some other word's."""
+        tree, published = self.tree, self.published
+        return (
+            published is not None
+            and tree.is_verb(i)
+            and tree.tags[i] == "VBD"
+            and when.date_start > published + timedelta(days=1)
+        )
 
     def _is_present(self, i: int) -> bool:
         """'Arrives on Wednesday', 'is visiting next week'; headlines tell the past that way."""
@@ -111,8 +182,11 @@ class ActTimes:
             return False
         if not any(tree.lower[k] == "had" for k in tree.children(i, "aux")):
             return False
+        while tree.deps[i] == "conj" and tree.heads[i] != i:
+            i = tree.heads[i]
         head = tree.heads[i]
-        return not (tree.deps[i] == "ccomp" and tree.lemmas[head] in SAY_VERBS)
+        told = tree.lemmas[head] in SAY_VERBS | _TELLINGS
+        return not (tree.deps[i] in ("ccomp", "acl", "xcomp") and told)
 
     def of(self, i: int, future: bool) -> TimeExpression | None:
         """Return the expression of time that belongs to a predicate, the nearest in the tree.
@@ -158,7 +232,7 @@ class ActTimes:
         for j in tree.ancestors(i):
             if tree.is_verb(j) and tree.lemmas[j] in SAY_VERBS:
                 break
-            if tree.deps[path[-1]] == "relcl":
+            if self._stands_apart(path[-1], j):
                 break
             path.append(j)
             if tree.is_verb(j) and (
@@ -166,6 +240,19 @@ class ActTimes:
             ):
                 break
         return path
+
+    def _stands_apart(self, j: int, head: int) -> bool:
+        """Clauses that share no date with what they hang on: relative ones, and 'after meeting'."""
+        tree = self.tree
+        if tree.deps[j] == "relcl":
+            return not any(tree.lower[k] == "where" for k in tree.kids[j])
+        if not tree.is_verb(j):
+            return False
+        apart = ("after", "before", "since")
+        return (tree.deps[j] == "pcomp" and tree.lower[head] in apart) or (
+            tree.deps[j] == "advcl"
+            and any(tree.lower[k] in apart for k in tree.children(j, "mark", "advmod", "prep"))
+        )
 
     def _steps(self, token: int, path: list[int], expression: TimeExpression) -> int | None:
         """How far up the path the expression hangs; None if another word owns it, -1 if loose."""
@@ -194,6 +281,8 @@ class ActTimes:
             return tree.lemmas[noun] not in _TIME_NOUNS
         if tree.deps[below] in ("nummod", "compound", "amod", "nmod", "poss"):
             return tree.lemmas[noun] not in _TIME_NOUNS
+        if tree.lower[tree.heads[noun]] == "during":
+            return True
         if tree.lemmas[noun] not in _OCCASIONS:
             return False
         head = tree.heads[noun]

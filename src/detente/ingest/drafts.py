@@ -47,6 +47,12 @@ class Draft:
     date_claims: tuple[DateClaim, ...] = ()
     captured_at: datetime | None = None
     """When an archive fetched it; None: now."""
+    known_at: datetime | None = None
+    known_at_basis: str | None = None
+    """Since when it is known, where that was settled before (a body that is extracted again)."""
+    source_id: str | None = None
+    dataset: str | None = None
+    """Where it is filed, if not where its file is (our own archives)."""
     corpus_label: str | None = None
     """'illustrative' or 'simulated' where the text says so of itself."""
     notes: tuple[str, ...] = ()
@@ -101,8 +107,10 @@ OUTCOMES: dict[str, str] = {
     "http_5xx": "the server fails",
     "bad_encoding": "the compressed body is damaged or of an unknown coding",
     "forgotten": "taken down by `detente forget`; not taken in again",
-    "bad_row": "a data set's row that cannot be read or mapped",
+    "expired": "full texts older than DETENTE_KEEP_TEXT_DAYS were dropped by `detente upkeep`",
+    "bad_row": "a data set's line that cannot be read",
+    "unmapped": "a data set's actors or codes that no seed maps; the rows are kept without them",
     "bad_checksum": "the file's md5 is not the published one",
     "error": "an error nobody foresaw; the message has it",
 }
-"""Every outcome an attempt may have, with what it means (`docs/how-to/outcomes.md`)."""
+"""Every outcome an attempt may have, with what it means (`docs/reference/outcomes.md`)."""

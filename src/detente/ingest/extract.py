@@ -116,6 +116,11 @@ def _without_controls(text: str) -> str:
     return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)
 
 
+def is_challenge(html: str) -> bool:
+    """Say whether a page stands before the text and wants to know that we are human."""
+    return _CHALLENGE.search(html[:200_000]) is not None
+
+
 def extract_page(html: str, url: str | None = None) -> Page:
     """Return the main text of a page with what it says of itself. Never raises."""
     html = _without_controls(html)
@@ -135,7 +140,7 @@ def extract_page(html: str, url: str | None = None) -> Page:
         text = ""
     outcome = "ok" if text else "empty"
     if len(text) < _SHORT_CHARS:
-        if _CHALLENGE.search(html[:200_000]):
+        if is_challenge(html):
             outcome, text = "blocked", ""
         elif about.pop("is_closed") or _PAYWALL.search(text[-300:]):
             outcome = "paywalled"

@@ -33,6 +33,10 @@ MAX_BYTES = 200 * 1024 * 1024
 """One file larger than this is an outcome, not a document; JSON lines are read line by line."""
 
 
+ARCHIVES = {".gz", ".warc", ".arc", ".tar", ".tgz", ".bz2", ".xz", ".txz", ".zip"}
+"""Files that hold files: read by `archive.read_any`."""
+
+
 def list_files(folder: Path) -> tuple[list[Path], list[Failure]]:
     """Return the readable files below a folder in a stable order, and what refused to be listed."""
     found: list[Path] = []
@@ -52,7 +56,7 @@ def list_files(folder: Path) -> tuple[list[Path], list[Failure]]:
                 continue
             if entry.is_dir():
                 stack.append(entry)
-            elif entry.suffix.lower() in SUFFIXES:
+            elif entry.suffix.lower() in SUFFIXES | ARCHIVES:
                 found.append(entry)
     return sorted(found), failures
 
@@ -81,8 +85,18 @@ def read_file(path: Path) -> Iterator[Reading]:
     yield from read_bytes(data, subject, path.suffix.lower())
 
 
-def read_bytes(data: bytes, subject: str, suffix: str, url: str | None = None) -> Iterator[Reading]:
-    """Yield what the bytes of one file or response hold, by its suffix or its looks."""
+def read_bytes(
+    data: bytes, subject: str, suffix: str, url: str | None = None, charset: str | None = None
+) -> Iterator[Reading]:
+    """Yield what the bytes of one file or response hold, by its suffix or its looks.
+
+    Args:
+        data: the bytes.
+        subject: names them in outcome rows.
+        suffix: lower case, with its dot.
+        url: where they were fetched.
+        charset: what the transport says of their encoding.
+    """
     if not data.strip():
         yield Failure(subject, "empty", "the file is empty", byte_count=len(data))
         return
@@ -90,7 +104,7 @@ def read_bytes(data: bytes, subject: str, suffix: str, url: str | None = None) -
         yield from read_feed(data, subject)
         return
     try:
-        text = decode(data)
+        text = decode(data, stated=charset)
     except UndecodableError as error:
         outcome = "not_text" if error.is_binary else "undecodable"
         yield Failure(subject, outcome, str(error), byte_count=len(data))
@@ -183,7 +197,7 @@ def _from_json(item: Any, subject: str, line: bytes | None = None) -> Reading:
     return _draft(subject, raw, str(item.get("title") or ""), text, item, basis="json")
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML whose dates stay text: 2015-13-45 is a claim to be rejected, not an error."""
 
 
@@ -218,6 +232,8 @@ def _from_page(data: bytes, html: str, subject: str, url: str | None) -> Reading
         raw=data,
         extractor=PAGE_EXTRACTOR,
         extractor_version=PAGE_VERSION,
+        # a page that says nothing of itself is what its file's name is
+        item_id=None if page.canonical_url or url else subject,
         url=page.canonical_url or url,
         canonical_url=page.canonical_url,
         publisher=page.site_name,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import yaml
 
-from detente.ingest.drafts import Failure, Reading
-from detente.ingest.files import list_files, read_file
+from detente.ingest.archive import open_archive
+from detente.ingest.drafts import Failure
+from detente.ingest.files import list_files
 from detente.ingest.load import Loaded, Source, load_readings
+from detente.ingest.workers import Filing, Job, read_all
 from detente.settings import Settings
 
 BATCH_FILES = 2_000
@@ -76,26 +78,17 @@ def ingest_path(
         files = [path]
     base = path if path.is_dir() else path.parent
 
-    def readings() -> Iterator[Reading]:
+    def jobs() -> Iterator[Job]:
         yield from failures
         for number, file in enumerate(files, start=1):
-            yield from read_file(file)
+            yield from open_archive(file)
             if progress:
                 progress(number, len(files))
 
     totals, count, bad = Loaded(), 0, 0
-    stream = _relative(readings(), base)
+    stream = read_all(jobs(), Filing(source, settings, run_id, f"{base}/"), settings.workers)
     while batch := list(islice(stream, BATCH_FILES)):
         count += len(batch)
         bad += sum(isinstance(r, Failure) for r in batch)
         totals.add(load_readings(batch, source, settings, run_id, target=str(path)))
     return totals, not (count and bad == count)
-
-
-def _relative(readings: Iterator[Reading], base: Path) -> Iterator[Reading]:
-    """Name files that say nothing of themselves by their path below the target: folders move."""
-    prefix = f"{base}/"
-    for reading in readings:
-        if not isinstance(reading, Failure) and reading.item_id == reading.subject:
-            reading = replace(reading, item_id=reading.subject.removeprefix(prefix))
-        yield reading

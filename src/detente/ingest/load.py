@@ -65,6 +65,7 @@ class Prepared:
     """A draft with all that can be known of it without the warehouse; its files are written."""
 
     subject: str
+    source_id: str
     document: str
     revision: str
     byte_count: int
@@ -139,7 +140,7 @@ def load_batches(batches: Sequence[Batch], settings: Settings, run_id: str) -> L
                 if isinstance(item, Failure):
                     book.failure(item)
                     continue
-                if batch.source.source_id in forgotten or item.document in forgotten:
+                if item.source_id in forgotten or item.document in forgotten:
                     refused.append(item)
                     book.failure(Failure(item.subject, "forgotten", "taken down", stage="load"))
                     continue
@@ -189,7 +190,8 @@ def prepare(
     """Identify a draft, keep its body and text as files, and form its rows."""
     stated = draft.canonical_url or draft.url
     url = canonical_url(stated) if stated else None
-    document = document_id(source.source_id, draft.item_id, url)
+    source_id, dataset = draft.source_id or source.source_id, draft.dataset or source.dataset
+    document = document_id(source_id, draft.item_id, url)
     content = content_sha256(draft.title, draft.text)
     revision = revision_id(document, content)
     raw_sha = store.put(settings.raw_dir, draft.raw)
@@ -203,9 +205,9 @@ def prepare(
             "raw.documents",
             {
                 "document_id": document,
-                "dataset": source.dataset,
+                "dataset": dataset,
                 "corpus_label": draft.corpus_label or source.corpus_label,
-                "source_id": source.source_id,
+                "source_id": source_id,
                 "feed_item_id": draft.item_id,
                 "canonical_url": url,
                 "publisher": draft.publisher or source.publisher,
@@ -221,7 +223,7 @@ def prepare(
             {
                 "revision_id": revision,
                 "document_id": document,
-                "dataset": source.dataset,
+                "dataset": dataset,
                 "content_sha256": content,
                 "text_sha256": text_sha,
                 "raw_sha256": raw_sha,
@@ -255,6 +257,7 @@ def prepare(
         )
     return Prepared(
         draft.subject,
+        source_id,
         document,
         revision,
         len(draft.raw),
@@ -288,6 +291,8 @@ def _known_at(
     now: datetime,
 ) -> tuple[datetime, str]:
     """When a reader could know: archives are believed, what was fetched is known since then."""
+    if draft.known_at:
+        return draft.known_at, draft.known_at_basis or "fetched"
     if draft.captured_at:
         return draft.captured_at, "fetched"
     if source.known_basis == "claimed":

@@ -12,8 +12,6 @@ from xml.sax.saxutils import quoteattr
 
 import listparser
 
-from detente.ingest import http
-from detente.ingest.feedparse import FeedError, parse_feed
 from detente.settings import Settings
 
 
@@ -23,7 +21,11 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One feed. ``kind``: agency, daily, ministry, state_media, think_tank, igo, own."""
+    """One feed.
+
+    ``kind``: agency, broadcaster, daily, weekly, magazine, ministry, state_media, think_tank, igo,
+    own. ``fetch_pages``: documents are the pages behind the items, not the items' own texts.
+    """
 
     feed_id: str
     url: str
@@ -33,7 +35,11 @@ class Feed:
     kind: str = "own"
     is_state_controlled: bool = False
     is_enabled: bool = False
+    fetch_pages: bool = False
     checked_at: str = ""
+
+
+_FLAGS = ("is_state_controlled", "is_enabled", "fetch_pages")
 
 
 def _read(path: Path) -> list[Feed]:
@@ -45,7 +51,7 @@ def _read(path: Path) -> list[Feed]:
     found = []
     for row in rows:
         values: dict[str, Any] = {k: v for k, v in row.items() if k in names and v is not None}
-        for flag in ("is_state_controlled", "is_enabled"):
+        for flag in _FLAGS:
             values[flag] = str(values.get(flag, "")).lower() in ("true", "1", "yes")
         found.append(Feed(**values))
     return found
@@ -58,7 +64,8 @@ def read_feeds(settings: Settings) -> list[Feed]:
     return list(feeds.values())
 
 
-def _write_own(settings: Settings, changed: list[Feed]) -> None:
+def write_own(settings: Settings, changed: list[Feed]) -> None:
+    """Write feeds into the user's overlay, whole or not at all; the seeds are never touched."""
     path = settings.config_dir / "feeds.csv"
     own = {f.feed_id: f for f in _read(path)} | {f.feed_id: f for f in changed}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +75,7 @@ def _write_own(settings: Settings, changed: list[Feed]) -> None:
         writer.writeheader()
         for feed in own.values():
             row = asdict(feed)
-            row |= {k: str(row[k]).lower() for k in ("is_state_controlled", "is_enabled")}
+            row |= {k: str(row[k]).lower() for k in _FLAGS}
             writer.writerow(row)
     unfinished.replace(path)
 
@@ -79,21 +86,35 @@ def list_sources(settings: Settings) -> list[dict[str, Any]]:
     return [{**r, "checked_at": r["checked_at"] or "not checked"} for r in rows]
 
 
-def _choose(settings: Settings, ids: list[str]) -> list[Feed]:
+def choose_feeds(settings: Settings, ids: list[str]) -> list[Feed]:
+    """Return the feeds of these ids, or every enabled one where there are none.
+
+    Raises:
+        SourceError: an id is not known.
+    """
     feeds = {f.feed_id: f for f in read_feeds(settings)}
+    if not ids:
+        return [f for f in feeds.values() if f.is_enabled]
     unknown = [i for i in ids if i not in feeds]
     if unknown:
         raise SourceError(f"no such feed: {', '.join(unknown)} (`detente sources list`)")
     return [feeds[i] for i in ids]
 
 
-def set_enabled(settings: Settings, ids: list[str], enabled: bool) -> None:
-    """Enable or disable feeds in the user's overlay.
+def set_enabled(
+    settings: Settings, ids: list[str], enabled: bool, fetch_pages: bool | None = None
+) -> None:
+    """Enable or disable feeds in the user's overlay; say whether the items' pages are fetched.
 
     Raises:
         SourceError: an id is not known.
     """
-    _write_own(settings, [replace(f, is_enabled=enabled) for f in _choose(settings, ids)])
+    if not ids:
+        raise SourceError("name at least one feed (`detente sources list`)")
+    changed = [replace(f, is_enabled=enabled) for f in choose_feeds(settings, ids)]
+    if fetch_pages is not None:
+        changed = [replace(f, fetch_pages=fetch_pages) for f in changed]
+    write_own(settings, changed)
 
 
 def add_source(
@@ -105,6 +126,7 @@ def add_source(
     country_code: str | None = None,
     language: str = "en",
     is_state_controlled: bool = False,
+    fetch_pages: bool = False,
 ) -> list[dict[str, Any]]:
     """Add one feed (enabled), or every feed of an OPML file (disabled); return their rows.
 
@@ -123,10 +145,10 @@ def add_source(
         added = [
             Feed(
                 feed_id or _slug(url), url, publisher or urlsplit(url).hostname or "",
-                (country_code or "").upper(), language, "own", is_state_controlled, True,
+                (country_code or "").upper(), language, "own", is_state_controlled, True, fetch_pages,
             )
         ]  # fmt: skip
-    _write_own(settings, added)
+    write_own(settings, added)
     return [asdict(f) for f in added]
 
 
@@ -134,40 +156,6 @@ def _slug(url: str) -> str:
     parts = urlsplit(url)
     text = f"{parts.hostname or ''}{parts.path}".removeprefix("www.")
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "feed"
-
-
-def check_sources(settings: Settings, ids: list[str]) -> list[dict[str, Any]]:
-    """Fetch feeds once, ingest nothing, remember in the overlay when each was seen to work."""
-    from datetime import UTC, datetime
-
-    feeds = _choose(settings, ids) if ids else [f for f in read_feeds(settings) if f.is_enabled]
-    rows = []
-    for feed in feeds:
-        answer = http.get(
-            feed.url,
-            user_agent=settings.user_agent,
-            allow_private=settings.allow_private_addresses,
-        )
-        outcome, items = answer.outcome, 0
-        if outcome == "ok":
-            try:
-                items = len(parse_feed(answer.body).entries)
-            except FeedError as error:
-                outcome = error.outcome
-        if outcome == "ok":
-            stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            _write_own(settings, [replace(feed, checked_at=stamp)])
-        rows.append(
-            {
-                "feed_id": feed.feed_id,
-                "outcome": outcome,
-                "items": items,
-                "http_status": answer.status,
-                "seconds": round(answer.seconds, 2),
-                "message": answer.message or "",
-            }
-        )
-    return rows
 
 
 def to_opml(settings: Settings) -> str:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import duckdb
 
 from detente.ingest import store
-from detente.model import Document
+from detente.model import CodedDocument, Document
 from detente.settings import Settings
+
+
+class Revision(NamedTuple):
+    """What coding must know of a revision besides its text."""
+
+    document_id: str
+    revision_id: str
+    title: str | None
+    text_sha256: str
+    published_at: datetime | None
+    publisher: str | None
+    publisher_country_code: str | None
+    publisher_is_state_controlled: bool | None
+    language: str | None
+    dataset: str
 
 
 def read_text(text_sha256: str, settings: Settings) -> str:
@@ -22,19 +38,15 @@ def read_text(text_sha256: str, settings: Settings) -> str:
     return store.get(settings.text_dir, text_sha256).decode("utf-8", "surrogatepass")
 
 
-def iter_uncoded(
+def uncoded_revisions(
     con: duckdb.DuckDBPyConnection,
-    settings: Settings,
     coder_name: str,
     coder_version: str,
     limit: int | None = None,
-) -> Iterator[Document]:
-    """Yield every revision that this version of this coder has not coded, oldest first.
-
-    Revisions whose text is no longer kept are left out: there is nothing to code.
-    """
+) -> list[Revision]:
+    """Return every revision that this version of this coder has not coded, oldest first."""
     rows = con.execute(
-        """
+        f"""
         select
             r.document_id, r.revision_id, r.title, r.text_sha256, r.published_at, d.publisher,
             d.publisher_country_code, d.publisher_is_state_controlled, r.language, r.dataset
@@ -45,27 +57,49 @@ def iter_uncoded(
             where c.revision_id = r.revision_id and c.coder_name = ? and c.coder_version = ?
         )
         order by r.known_at, r.revision_id
+        {"" if limit is None else f"limit {limit:d}"}
         """,
         [coder_name, coder_version],
     ).fetchall()
-    count = 0
-    for row in rows:
-        if limit is not None and count >= limit:
-            return
+    return [Revision(*row) for row in rows]
+
+
+def read_documents(
+    revisions: Iterable[Revision], settings: Settings
+) -> tuple[list[Document], list[CodedDocument]]:
+    """Read the texts of revisions.
+
+    Returns:
+        The documents, and for every revision whose text is damaged the outcome 'error' that stands
+        for it. Revisions whose text is no longer kept are left out: there is nothing to code.
+    """
+    documents: list[Document] = []
+    damaged: list[CodedDocument] = []
+    for revision in revisions:
         try:
-            text = read_text(row[3], settings)
+            text = read_text(revision.text_sha256, settings)
         except store.BodyMissingError:
             continue
-        count += 1
-        yield Document(
-            document_id=row[0],
-            revision_id=row[1],
-            title=row[2] or "",
-            text=text,
-            published_at=row[4].replace(tzinfo=UTC) if row[4] else None,
-            publisher=row[5],
-            publisher_country_code=row[6],
-            publisher_is_state_controlled=row[7],
-            language=row[8] or "und",
-            dataset=row[9],
+        except (store.BodyDamagedError, UnicodeDecodeError) as error:
+            damaged.append(
+                CodedDocument(
+                    revision.document_id, revision.revision_id, "error", message=str(error)
+                )
+            )
+            continue
+        at = revision.published_at
+        documents.append(
+            Document(
+                document_id=revision.document_id,
+                revision_id=revision.revision_id,
+                title=revision.title or "",
+                text=text,
+                published_at=at.replace(tzinfo=UTC) if at else None,
+                publisher=revision.publisher,
+                publisher_country_code=revision.publisher_country_code,
+                publisher_is_state_controlled=revision.publisher_is_state_controlled,
+                language=revision.language or "und",
+                dataset=revision.dataset,
+            )
         )
+    return documents, damaged

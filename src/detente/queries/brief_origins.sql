@@ -1,9 +1,18 @@
 -- One row: events of record of the pairs in the year before, and their independent origins.
+with recent as (
+    select event_id
+    from marts.fct_events
+    where
+        dataset = $dataset and pair_id in (select unnest($pairs)) and is_scored
+        and week_start > $until::date - 364 and week_start <= $until
+),
+reported as (
+    select event_id, origin_id
+    from marts.fct_event_mentions
+    where dataset = $dataset and pair_id in (select unnest($pairs)) and is_counted
+)
 select
     count(distinct e.event_id) as event_count,
     count(distinct m.origin_id) as origin_count
-from marts.fct_events as e
-left join marts.fct_event_mentions as m on e.event_id = m.event_id and e.dataset = m.dataset
-where
-    e.dataset = $dataset and e.pair_id in (select unnest($pairs)) and e.is_scored
-    and e.week_start > $until::date - 364 and e.week_start <= $until
+from recent as e
+left join reported as m on e.event_id = m.event_id

@@ -7,6 +7,7 @@ select
     document_count as documents,
     first_document_date as first,
     last_document_date as last,
+    longest_gap_days as longest_gap,
     last_attempt_at,
     last_outcome
 from marts.dim_feeds

@@ -12,11 +12,10 @@ from detente.settings import Settings
 
 
 def inputs_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Hash row counts of the raw tables, overrides, the dbt project, the seeds and the day.
+    """Hash row counts of the raw tables, the definition and the day.
 
     Raw tables only ever grow or shrink by whole rows, so their counts (metadata, no scan) tell
-    whether they changed; overrides may change in place, so their content is hashed. The day
-    belongs to it because announced acts lapse with time.
+    whether they changed. The day belongs to it because announced acts lapse with time.
     """
     digest = hashlib.sha256(f"{datetime.now(UTC):%Y-%m-%d}".encode())
     tables = con.execute(
@@ -25,8 +24,23 @@ def inputs_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -> st
     for (table,) in tables:
         count = con.execute(f'select count(*) from raw."{table}"').fetchall()[0][0]
         digest.update(f"{table}={count};".encode())
-    overrides = con.execute("select * from raw.overrides order by override_id").fetchall()
-    digest.update(repr(overrides).encode())
+    digest.update(definition_fingerprint(con, settings).encode())
+    return digest.hexdigest()[:32]
+
+
+def definition_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """Hash what the marts are made by: dbt project, seeds, overrides, versions of the coders.
+
+    Overrides may change in place, so their content is hashed. The build uses the version of each
+    coder that coded last, so a new one counts as another definition.
+    """
+    digest = hashlib.sha256()
+    for query in (
+        "select * from raw.overrides order by override_id",
+        "select coder_name, max_by(coder_version, coded_at) from ops.coded_revisions"
+        " group by coder_name order by coder_name",
+    ):
+        digest.update(repr(con.execute(query).fetchall()).encode())
     for path in _definition_files(settings):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:32]

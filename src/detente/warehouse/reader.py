@@ -49,13 +49,17 @@ def open_snapshot(path: Path, *, locked: bool = False) -> duckdb.DuckDBPyConnect
     return con
 
 
-def missing_marts(con: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
-    """Return the marts a query names that the snapshot does not hold (an older build).
+def held_marts(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the names of the marts that the snapshot holds."""
+    found = con.execute(
+        "select table_name from information_schema.tables where table_schema = 'marts'"
+    ).fetchall()
+    return frozenset(name for (name,) in found)
+
+
+def missing_marts(held: frozenset[str], sql: str) -> list[str]:
+    """Return the marts a query names that are not held (an older build made the snapshot).
 
     DuckDB itself would complain of the query's parameters first.
     """
-    named = set(re.findall(r"\bmarts\.(\w+)", sql))
-    held = con.execute(
-        "select table_name from information_schema.tables where table_schema = 'marts'"
-    ).fetchall()
-    return sorted(named - {name for (name,) in held})
+    return sorted(set(re.findall(r"\bmarts\.(\w+)", sql)) - held)

@@ -66,7 +66,14 @@ def open_writer(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Everything that happens in the block is committed together or not at all.
     """
-    with writer_lock(settings), _connect(settings.build_path) as con:
+    with writer_lock(settings), transaction(settings) as con:
+        yield con
+
+
+@contextmanager
+def transaction(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the build file inside one transaction; the caller holds the lock (`writer_lock`)."""
+    with _connect(settings.build_path) as con:
         con.execute("begin")
         try:
             yield con

@@ -1,17 +1,25 @@
 """What the rule coder makes of single sentences and of the traps it met."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from detente.coding.coder import load_coder
+from detente.coding.actors import SeedError
+from detente.coding.coder import Coder, load_coder
+from detente.coding.lexicon import load_lexicon
 from detente.model import Document, EventMention
 from detente.settings import Settings, find_project_dir
 
 
-def _code(text: str, tmp_path: Path) -> tuple[EventMention, ...]:
-    coder = load_coder(Settings(home=tmp_path, project_dir=find_project_dir()))
+@pytest.fixture(scope="module")
+def coder(tmp_path_factory: pytest.TempPathFactory) -> Coder:
+    home = tmp_path_factory.mktemp("home")
+    return load_coder(Settings(home=home, project_dir=find_project_dir()))
+
+
+def _code(text: str, coder: Coder) -> tuple[EventMention, ...]:
     at = datetime(2015, 1, 21, tzinfo=UTC)
     return coder.code(Document("d", "r", "", text, at)).mentions
 
@@ -28,9 +36,9 @@ def _code(text: str, tmp_path: Path) -> tuple[EventMention, ...]:
     ],
 )
 def test_given_a_plain_sentence_then_its_act_is_coded(
-    text: str, source: str, target: str, event_type: str, status: str, tmp_path: Path
+    text: str, source: str, target: str, event_type: str, status: str, coder: Coder
 ) -> None:
-    found = [(m.source_code, m.target_code, m.event_type, m.status) for m in _code(text, tmp_path)]
+    found = [(m.source_code, m.target_code, m.event_type, m.status) for m in _code(text, coder)]
     assert found == [(source, target, event_type, status)]
 
 
@@ -40,20 +48,24 @@ def test_given_a_plain_sentence_then_its_act_is_coded(
         "North Korea executed Jang Song-thaek in December 2013.",
         "Japan beat South Korea 2-1 in a World Cup qualifier.",
         "Russia launched an attack on Islamic State commanders.",
+        "You had long meetings with President Sisi and King Abdullah.",
+        "Two French police officers flew home after a holiday in Canada.",
+        "No resolution of the United Nations is needed to invade Iraq.",
+        "Latvia and Lithuania will ratify the Treaty of Lisbon.",
     ],
 )
-def test_given_no_act_between_states_then_nothing_is_coded(text: str, tmp_path: Path) -> None:
-    assert _code(text, tmp_path) == ()
+def test_given_no_act_between_states_then_nothing_is_coded(text: str, coder: Coder) -> None:
+    assert _code(text, coder) == ()
 
 
-def test_given_a_title_then_it_outweighs_a_missing_term(tmp_path: Path) -> None:
+def test_given_a_title_then_it_outweighs_a_missing_term(coder: Coder) -> None:
     text = "Japanese Prime Minister Joe Biden met Chinese President Xi Jinping."
-    assert any(m.event_type == "CONSULT" for m in _code(text, tmp_path))
+    assert any(m.event_type == "CONSULT" for m in _code(text, coder))
 
 
-def test_given_any_mention_then_its_offsets_find_its_text(tmp_path: Path) -> None:
+def test_given_any_mention_then_its_offsets_find_its_text(coder: Coder) -> None:
     text = "Rain fell. Japan condemned China on Tuesday."
-    for m in _code(text, tmp_path):
+    for m in _code(text, coder):
         for span in (m.evidence.sentence, m.evidence.trigger, m.evidence.source, m.evidence.target):
             assert text[span.start : span.end] == span.text
 
@@ -69,7 +81,71 @@ def test_given_any_mention_then_its_offsets_find_its_text(tmp_path: Path) -> Non
     ],
 )
 def test_given_a_relation_described_then_its_direction_is_read(
-    text: str, mode: str, direction: str, tmp_path: Path
+    text: str, mode: str, direction: str, coder: Coder
 ) -> None:
-    (m,) = _code(text, tmp_path)
+    (m,) = _code(text, coder)
     assert (m.event_type, m.event_mode, m.assess_direction) == ("ASSESS", mode, direction)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "event_type"),
+    [
+        # nouns of action take the arguments of their verbs
+        ("Japan announced a suspension of aid to China.", "JPN", "CHN", "SANCTION"),
+        ("Kenya confirmed the arrest of two Somali journalists.", "KEN", "SOM", "COERCE"),
+        ("Peru protested the expulsion of its envoy by Chile.", "CHL", "PER", "SANCTION"),
+        # what is counted or measured carries the meaning
+        ("Norway gave 40 million euros in humanitarian aid to Sudan.", "NOR", "SDN", "AID"),
+        ("Egypt returned dozens of stolen statues to Iraq.", "EGY", "IRQ", "YIELD"),
+        # 'on' belongs to the day, not to the verb
+        ("Emmanuel Macron called Vladimir Putin on Friday.", "FRA", "RUS", "CONSULT"),
+        # of 'his Indian counterpart' the nationality counts
+        ("Nepal's foreign minister met his Indian counterpart.", "NPL", "IND", "CONSULT"),
+        # what another must do
+        ("Egypt said Ethiopia must stop the work on the dam.", "EGY", "ETH", "REQUEST"),
+        ("Chad demanded that Sudan withdraw its troops.", "TCD", "SDN", "REQUEST"),
+        ("Cuba complained that Panama had detained its envoy.", "CUB", "PAN", "ACCUSE"),
+        ("Mali threatened to quit unless Niger yields the road.", "MLI", "NER", "THREATEN"),
+        ("Sweden was critical of Turkey's decision.", "SWE", "TUR", "ACCUSE"),
+        # of 'thank X for', 'accuse X of' the object acts
+        ("Iran thanked Oman for sending doctors to Yemen.", "OMN", "YEM", "AID"),
+        ("Angola was angered by Zambia's decision.", "AGO", "ZMB", "ACCUSE"),
+        ("Kenya massed troops along its border with Uganda.", "KEN", "UGA", "MOBILIZE"),
+        ("Qatar sent food to refugees fleeing the war in Yemen.", "QAT", "YEM", "AID"),
+        ("Italy agreed to an extension of the mission in Mali.", "ITA", "MLI", "AGREE"),
+        ("Ghana granted permission to Togo to visit Benin.", "TGO", "BEN", "CONSULT"),
+        # an operator without a frame below
+        ("Uganda refused to attend the ceremony in Rwanda.", "UGA", "RWA", "REJECT"),
+        ("Chile is willing to help build a railway in Bolivia.", "CHL", "BOL", "AGREE"),
+        # what a text says, its author says
+        ("Kenya issued a statement accusing Uganda of spying.", "KEN", "UGA", "ACCUSE"),
+        # who made the offer stands with a participle
+        ("Norway rejected an offer made by Denmark.", "NOR", "DNK", "REJECT"),
+        ("Japan lifted the tariffs imposed on Canadian beef.", "JPN", "CAN", "YIELD"),
+        # held in a country without an agent: by its authorities
+        ("Two French tourists were arrested in Algeria.", "DZA", "FRA", "COERCE"),
+        # the possessor of a release is released
+        ("A Greek court ordered the Turkish captain's release.", "GRC", "TUR", "YIELD"),
+        # an act that waits for the other
+        ("Brazil will not lift the embargo until Peru adopts reforms.", "BRA", "PER", "YIELD"),
+        # a place in the other state
+        ("Iraqi warplanes attacked positions inside Syria.", "IRQ", "SYR", "ASSAULT"),
+    ],
+)
+def test_given_a_construction_then_its_actors_are_found(
+    text: str, source: str, target: str, event_type: str, coder: Coder
+) -> None:
+    at = datetime(2017, 6, 1, tzinfo=UTC)
+    mentions = coder.code(Document("d", "r", "", text, at)).mentions
+    assert (source, target, event_type) in {
+        (m.source_code, m.target_code, m.event_type) for m in mentions
+    }
+
+
+def test_given_rows_that_contradict_one_another_then_the_lexicon_is_refused(tmp_path: Path) -> None:
+    frames = tmp_path / "frames"
+    shutil.copytree(find_project_dir() / "seeds" / "frames", frames)
+    verbs = frames / "verbs.csv"
+    verbs.write_text(verbs.read_text() + "condemn,obj,AID,,,acoptr,,\n")
+    with pytest.raises(SeedError, match="verb:condemn is AID on obj, an earlier row says ACCUSE"):
+        load_lexicon(frames)

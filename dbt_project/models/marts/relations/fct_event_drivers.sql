@@ -1,5 +1,7 @@
 -- M15, the time-free part: w_t v_i / n_t. Contribution at T = a part / (sum a w + p0); all of them
--- and the prior's p0 mu0 / (sum a w + p0) add up to warmth exactly.
+-- and the prior's p0 mu0 / (sum a w + p0) add up to warmth exactly. A view: it follows from an event
+-- and its week alone.
+{{ config(materialized='view') }}
 with valued as (
     select
         event_id, dataset, pair_id, week_start, 'detente' as scale, weight * party_share as event_value

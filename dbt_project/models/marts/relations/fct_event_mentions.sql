@@ -1,4 +1,13 @@
 -- Reports with the event they belong to, or the reason why they belong to none.
+-- depends_on: {{ ref('int_touched_dates') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_dates',
+        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id'
+            ~ ' and (c.is_whole or t.event_date between c.first_date and c.last_date)',
+    }]},
+) }}
 select
     m.report_id,
     m.dataset,
@@ -46,7 +55,7 @@ select
     m.coder_name,
     m.coder_version,
     m.canonical_url as url
-from {{ ref('int_mentions_judged') }} as m
+from {{ ref('int_mentions_due') }} as m
 inner join {{ ref('int_mention_links') }} as l on m.report_id = l.report_id
 left join {{ ref('int_news_events') }} as e
     on l.dataset = e.dataset and l.pair_id = e.pair_id and l.family = e.family
@@ -59,12 +68,7 @@ select
     r.dataset,
     e.event_id,
     case
-        when r.source_code = r.target_code then 'same_country'
-        when r.duplicate_of is not null then 'duplicate'
-        when r.event_type = 'STATEMENT' then 'statement'
-        when r.event_type = 'ASSESS' then 'assessment'
-        when r.event_date > {{ add_days('r.known_at', 1) }} then 'future_date'
-        when k.report_id is null then 'unknown_type'
+        when r.verdict <> 'candidate' then r.verdict
         when e.event_id is null then 'retelling'
         else 'counted'
     end,
@@ -107,14 +111,17 @@ select
     r.dataset,
     cast(null as varchar),
     r.url
-from {{ ref('stg_datasets__events') }} as r
-left join {{ ref('int_dataset_reports') }} as k
-    on r.dataset = k.dataset and r.report_id = k.report_id
+from {{ ref('int_dataset_reports') }} as r
+{% if is_incremental() -%}
+semi join {{ ref('int_touched_dates') }} as c
+    on r.dataset = c.dataset and r.pair_id = c.pair_id
+    and r.event_date between c.first_date and c.last_date
+{% endif -%}
 left join {{ ref('int_dataset_episodes') }} as d
-    on k.dataset = d.dataset and k.pair_id = d.pair_id and k.family = d.family
-    and k.actor_code = d.actor_code and k.cluster = d.cluster and k.event_date = d.event_date
+    on r.is_episodic and r.dataset = d.dataset and r.pair_id = d.pair_id and r.family = d.family
+    and r.actor_code = d.actor_code and r.cluster = d.cluster and r.event_date = d.event_date
 left join {{ ref('int_dataset_events') }} as e
-    on k.dataset = e.dataset and k.pair_id = e.pair_id and k.family = e.family
-    and k.actor_code = e.actor_code and k.cluster = e.cluster
-    and coalesce(d.anchor_date, k.event_date) = e.anchor_date
-where r.source_code is not null and r.target_code is not null
+    on r.verdict = 'candidate' and not e.is_echo
+    and r.dataset = e.dataset and r.pair_id = e.pair_id and r.family = e.family
+    and r.actor_code = e.actor_code and r.cluster = e.cluster
+    and coalesce(d.anchor_date, r.event_date) = e.anchor_date

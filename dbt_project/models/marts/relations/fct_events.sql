@@ -1,4 +1,5 @@
--- Events of record from texts and from event data sets.
+-- Events of record from texts and from event data sets. A view: a table would hold every row twice.
+{{ config(materialized='view') }}
 with told as (
     select
         event_id, dataset, pair_id, source_code, target_code, source_role, target_role,
@@ -19,6 +20,7 @@ with told as (
         report_count, story_count, origin_count, true, known_at, last_known_at,
         'occurred', headline_sentence, substr(event_id, length(dataset) + 2)
     from {{ ref('int_dataset_events') }}
+    where not is_echo
 )
 
 select

@@ -1,13 +1,14 @@
--- M7, level shifts. Append-only: an alarm is written once; when later data no longer support it, a
--- row that says 'withdrawn' follows. Nothing is updated or deleted, also not by a full refresh.
+-- M7: shifts of level, share and volume. Append-only: an alarm is written once; when later data no
+-- longer support it, a row that says 'withdrawn' follows. Nothing is updated or deleted, also not by
+-- a full refresh.
 {{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail', full_refresh=false) }}
 with alarms as (
     select
         shift_id,
         dataset,
-        'level' as measure,
+        measure,
         pair_id,
-        cast(null as varchar) as other_pair_id,
+        other_pair_id,
         alarm_week,
         estimated_start,
         direction,
@@ -21,14 +22,14 @@ with alarms as (
         cast(events_before as bigint) as events_before,
         cast(events_after as bigint) as events_after,
         cast(active_after as bigint) as active_weeks_after,
-        cast(null as double) as coverage_ratio,
-        cast(null as double) as source_overlap,
-        cast(null as bigint) as coder_versions,
-        cast(0.08 as double) as false_alarms_per_year,
-        'standing' as status,
+        cast(coverage_ratio as double) as coverage_ratio,
+        cast(source_overlap as double) as source_overlap,
+        cast(coder_versions as bigint) as coder_versions,
+        cast(false_alarms_per_year as double) as false_alarms_per_year,
+        'active' as status,
         cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as recorded_at,
         cast(data_known_at as timestamp) as data_known_at
-    from {{ ref('int_shift_alarms') }}
+    from {{ ref('int_shift_explanations') }}
 )
 {% if is_incremental() %}
 , ledger as (
@@ -38,13 +39,13 @@ with alarms as (
     from {{ this }}
 ),
 
-standing as (
-    select * from ledger where place = 1 and status = 'standing'
+active as (
+    select * from ledger where place = 1 and status <> 'withdrawn'
 )
 
 select a.*
 from alarms as a
-anti join standing as s on a.shift_id = s.shift_id
+anti join active as s on a.shift_id = s.shift_id
 union all
 select
     s.shift_id, s.dataset, s.measure, s.pair_id, s.other_pair_id, s.alarm_week, s.estimated_start,
@@ -53,7 +54,7 @@ select
     s.coder_versions, s.false_alarms_per_year, 'withdrawn' as status,
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as recorded_at,
     s.data_known_at
-from standing as s
+from active as s
 anti join alarms as a on s.shift_id = a.shift_id
 {% else %}
 select * from alarms

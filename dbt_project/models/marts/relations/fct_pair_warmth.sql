@@ -1,6 +1,16 @@
 -- M3. S = (sum a w x + p0 mu0) / (sum a w + p0), a = 2^(-(T - t) / h), in one pass: weights are
--- scaled by 2^(t / h) under a running sum, counted from the pair's first week so that nothing
--- overflows.
+-- scaled by 2^(t / h) under a running sum, t counted from the first week read, so that nothing
+-- overflows. An increment goes on from the three sums of the week before: they are all that the
+-- formula knows of the past.
+-- depends_on: {{ ref('int_touched_series') }}
+-- depends_on: {{ ref('int_pair_spans') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_series',
+        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id and t.week_start >= c.from_week',
+    }]},
+) }}
 {%- set h = var('half_life_weeks') -%}
 {%- set p0 = var('prior_precision') %}
 with variants as (
@@ -11,48 +21,75 @@ with variants as (
     select 'detente', 'acknowledged', cast({{ var('prior_mean_detente') }} as double)
 ),
 
-spine as (
+valued as (
     select
-        s.*,
+        p.dataset,
+        p.pair_id,
+        p.week_start,
+        p.week_index,
         v.scale,
         v.acts,
         v.mu0,
-        s.week_index - min(s.week_index) over (partition by s.dataset, s.pair_id) as t
-    from {{ ref('fct_pair_weeks') }} as s
+        case when p.is_covered then coalesce(x.event_count, 0) end as event_count,
+        coalesce(x.week_weight * x.week_mean, 0) as value_part,
+        coalesce(x.week_weight, 0) as weight_part,
+        coalesce(x.week_weight, 0) as weight_sq_part,
+        case when x.event_count > 0 then p.week_start end as event_week,
+        true as is_wanted
+    from {{ ref('fct_pair_weeks') }} as p
+    {% if is_incremental() -%}
+    inner join {{ ref('int_touched_series') }} as c
+        on p.dataset = c.dataset and p.pair_id = c.pair_id and p.week_start >= c.from_week
+    {% endif -%}
     cross join variants as v
+    left join {{ ref('int_week_values') }} as x
+        on p.dataset = x.dataset and p.pair_id = x.pair_id and p.week_start = x.week_start
+        and v.scale = x.scale and v.acts = x.acts
+    {%- if is_incremental() %}
+    union all
+    -- the year before, for its counts; its last week brings the sums
+    select
+        t.dataset, t.pair_id, t.week_start, t.week_index, t.scale, t.acts, null, t.event_count,
+        case when last_value(t.week_index) over before = t.week_index then t.weighted_sum else 0 end,
+        case when last_value(t.week_index) over before = t.week_index then t.weight_sum else 0 end,
+        case when last_value(t.week_index) over before = t.week_index then t.weight_sq_sum else 0 end,
+        t.last_event_week,
+        false
+    from {{ this }} as t
+    inner join {{ ref('int_touched_series') }} as c
+        on t.dataset = c.dataset and t.pair_id = c.pair_id and t.week_start < c.from_week
+    inner join {{ ref('int_pair_spans') }} as s
+        on t.dataset = s.dataset and t.pair_id = s.pair_id
+        and (t.week_start >= {{ add_days('c.from_week', -7 * 52) }} or not s.has_spine)
+    window before as (
+        partition by t.dataset, t.pair_id, t.scale, t.acts order by t.week_index
+        rows between unbounded preceding and unbounded following
+    )
+    {%- endif %}
 ),
 
-valued as (
+timed as (
     select
-        s.dataset,
-        s.pair_id,
-        s.week_start,
-        s.scale,
-        s.acts,
-        s.week_index,
-        s.mu0,
-        s.t,
-        case when s.is_covered then coalesce(x.event_count, 0) end as event_count,
-        coalesce(x.week_weight, 0) as w,
-        coalesce(x.week_mean, 0) as x
-    from spine as s
-    left join {{ ref('int_week_values') }} as x
-        on s.dataset = x.dataset and s.pair_id = x.pair_id and s.week_start = x.week_start
-        and s.scale = x.scale and s.acts = x.acts
+        *,
+        week_index - min(week_index) over (partition by dataset, pair_id, scale, acts) as t
+    from valued
 ),
 
 summed as (
     select
         *,
-        sum(w * x * power(2, t / {{ h }}.0)) over running * power(2, -t / {{ h }}.0) as weighted_sum,
-        sum(w * power(2, t / {{ h }}.0)) over running * power(2, -t / {{ h }}.0) as weight_sum,
-        sum(w * power(2, 2 * t / {{ h }}.0)) over running * power(2, -2 * t / {{ h }}.0)
+        sum(value_part * power(2, t / {{ h }}.0)) over running * power(2, -t / {{ h }}.0)
+            as weighted_sum,
+        sum(weight_part * power(2, t / {{ h }}.0)) over running * power(2, -t / {{ h }}.0)
+            as weight_sum,
+        sum(weight_sq_part * power(2, 2 * t / {{ h }}.0)) over running * power(2, -2 * t / {{ h }}.0)
             as weight_sq_sum,
-        max(case when event_count > 0 then week_start end) over running as last_event_week,
+        max(event_week) over running as last_event_week,
         sum(event_count) over (
-            partition by dataset, pair_id, scale, acts order by t range between 51 preceding and current row
+            partition by dataset, pair_id, scale, acts order by t
+            range between 51 preceding and current row
         ) as event_count_52w
-    from valued
+    from timed
     window running as (
         partition by dataset, pair_id, scale, acts order by t
         rows between unbounded preceding and current row
@@ -65,7 +102,8 @@ scored as (
         (weighted_sum + {{ p0 }} * mu0) / (weight_sum + {{ p0 }}) as warmth,
         sqrt(weight_sq_sum + {{ p0 }}) / (weight_sum + {{ p0 }}) as warmth_se,
         {{ p0 }} / (weight_sum + {{ p0 }}) as prior_share
-    from (select *, weight_sq_sum as weight_sq_sum from summed) as kept
+    from summed
+    where is_wanted
 )
 
 select

@@ -1,35 +1,55 @@
 -- M1. Zero and NULL differ: nothing found in a covered week is 0, an uncovered week is NULL.
-{%- set counts = {
-    'event_count': 'count(*)',
-    'report_count': 'sum(report_count)',
-    'story_count': 'sum(story_count)',
-    'origin_count': 'sum(origin_count)',
-    'cooperation_count': 'count_if(is_cooperative)',
-    'conflict_count': 'count_if(quad_class >= 3)',
-    'verbal_cooperation_count': 'count_if(quad_class = 1)',
-    'material_cooperation_count': 'count_if(quad_class = 2)',
-    'verbal_conflict_count': 'count_if(quad_class = 3)',
-    'material_conflict_count': 'count_if(quad_class = 4)',
-    'acknowledged_count': "count_if(acknowledgement = 'acknowledged')",
-} -%}
-{%- set sums = {
-    'party_share_sum': 'sum(party_share)',
-    'weight_sum': 'sum(weight * party_share)',
-    'goldstein_sum': 'sum(goldstein * party_share)',
-} %}
-with weeks as (
+-- The spine: all weeks from a pair's first event to the data set's last week, for pairs with enough
+-- events; only the active weeks of the others (between them warmth has a closed form).
+-- depends_on: {{ ref('int_touched_series') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_series',
+        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id and t.week_start >= c.from_week',
+    }]},
+) }}
+{%- set counts = [
+    'event_count', 'report_count', 'story_count', 'origin_count', 'cooperation_count',
+    'conflict_count', 'verbal_cooperation_count', 'material_cooperation_count',
+    'verbal_conflict_count', 'material_conflict_count', 'acknowledged_count',
+] -%}
+{%- set sums = ['party_share_sum', 'weight_sum', 'goldstein_sum'] %}
+with last_weeks as (
+    select dataset, max(week_start) as last_week
+    from {{ ref('int_covered_weeks') }}
+    group by dataset
+),
+
+weeks as (
+    select n as week_index,
+        {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'n * 7') }} as week_start
+    from {{ integers(0, 5000) }} as numbers
+),
+
+series as (
     select
-        dataset, pair_id, week_start,
-        {%- for name, formula in counts.items() %}
-        {{ formula }} as {{ name }},
-        {%- endfor %}
-        {%- for name, formula in sums.items() %}
-        {{ formula }} as {{ name }},
-        {%- endfor %}
-        max(known_at) as known_at
-    from {{ ref('fct_events') }}
-    where is_scored
-    group by dataset, pair_id, week_start
+        s.dataset,
+        s.pair_id,
+        s.has_spine,
+        greatest(s.last_week, l.last_week) as last_week,
+        {% if is_incremental() -%}
+        greatest(s.first_week, c.from_week) as first_week
+        {%- else -%}
+        s.first_week
+        {%- endif %}
+    from {{ ref('int_pair_spans') }} as s
+    inner join last_weeks as l on s.dataset = l.dataset
+    {% if is_incremental() -%}
+    inner join {{ ref('int_touched_series') }} as c
+        on s.dataset = c.dataset and s.pair_id = c.pair_id
+    {%- endif %}
+),
+
+spine as (
+    select s.dataset, s.pair_id, w.week_start, w.week_index, s.has_spine
+    from series as s
+    inner join weeks as w on w.week_start between s.first_week and s.last_week
 )
 
 select
@@ -37,16 +57,24 @@ select
     s.pair_id,
     s.week_start,
     s.week_index,
-    s.is_covered or w.dataset is not null as is_covered,
+    v.week_start is not null or e.week_start is not null as is_covered,
     {%- for name in counts %}
-    cast(case when w.dataset is not null then w.{{ name }} when s.is_covered then 0 end as bigint)
-        as {{ name }},
+    cast(
+        case when e.week_start is not null then e.{{ name }} when v.week_start is not null then 0 end
+        as bigint
+    ) as {{ name }},
     {%- endfor %}
     {%- for name in sums %}
-    cast(case when w.dataset is not null then w.{{ name }} when s.is_covered then 0 end as double)
-        as {{ name }},
+    cast(
+        case when e.week_start is not null then e.{{ name }} when v.week_start is not null then 0 end
+        as double
+    ) as {{ name }},
     {%- endfor %}
-    w.known_at
-from {{ ref('int_spine') }} as s
-left join weeks as w
-    on s.dataset = w.dataset and s.pair_id = w.pair_id and s.week_start = w.week_start
+    e.known_at
+from spine as s
+left join {{ ref('int_event_weeks') }} as e
+    on s.dataset = e.dataset and s.pair_id = e.pair_id and s.week_start = e.week_start
+left join {{ ref('int_covered_weeks') }} as v
+    on s.dataset = v.dataset and s.week_start = v.week_start
+where s.has_spine or e.week_start is not null
+order by s.dataset, s.pair_id, s.week_start

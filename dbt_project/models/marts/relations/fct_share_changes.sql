@@ -1,6 +1,7 @@
 -- How the share moved against the year before: raw counts, Newcombe's interval of the difference
 -- (from both Wilson intervals, on n / phi), and what each partner's count adds to it. Fragility:
--- how many of the events that made the change may go before its interval holds 0.
+-- how many of the events that made the change may go before its interval holds 0 (above 200 events
+-- in steps of half a percent).
 {%- set z = var('z') %}
 with pairs as (
     select
@@ -17,14 +18,14 @@ with pairs as (
 thinned as (
     select
         p.*,
-        m.n as removed,
+        cast(m.n * ceil(p.n_after / 200.0) as bigint) as removed,
         case
             when cast(p.k_after as double) / p.n_after >= cast(p.k_before as double) / p.n_before
-                then p.k_after - m.n
+                then p.k_after - cast(m.n * ceil(p.n_after / 200.0) as bigint)
             else p.k_after
         end as k_left
     from pairs as p
-    inner join {{ integers(0, 200) }} as m on m.n < p.n_after
+    inner join {{ integers(0, 200) }} as m on m.n * ceil(p.n_after / 200.0) < p.n_after
 ),
 
 shares as (

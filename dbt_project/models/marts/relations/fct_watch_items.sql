@@ -1,6 +1,7 @@
 -- M12. The life of an announced or rumoured act as of the build: reported -> confirmed by an
 -- official of guest or host -> occurred, substituted, cancelled, postponed, or unresolved. What
 -- nobody resolved is 'unresolved', never 'did not happen'.
+{%- set today = var('as_of') or run_started_at.strftime('%Y-%m-%d %H:%M:%S') %}
 with reports as (
     select
         *,
@@ -32,17 +33,19 @@ items as (
         first_sentence as sentence,
         min(case when is_dated then window_start end) as window_start,
         max(case when is_dated then window_end end) as window_end,
+        case when max(case when statement in ('planned', 'announced') then 1 else 0 end) = 1
+            then 'planned' else 'possible' end as announced_as,
         min(known_at) as reported_at,
         max(known_at) as last_reported_at,
         count(*) as report_count,
         count(distinct origin_id) as origin_count,
-        max_by(attribution_kind, case attribution_kind
-            when 'official' then 3 when 'state_media' then 2 when 'anonymous' then 0 else 1 end)
-            as best_source,
-        min(case when statement not in ('cancel', 'postpone')
+        substr(max(case attribution_kind
+            when 'official' then '3' when 'state_media' then '2' when 'anonymous' then '0' else '1'
+        end || attribution_kind), 2) as best_source,
+        min(case when statement in ('planned', 'announced')
             and attribution_kind in ('official', 'state_media')
             and attribution_country_code = guest_code then known_at end) as source_confirmed_at,
-        min(case when statement not in ('cancel', 'postpone')
+        min(case when statement in ('planned', 'announced')
             and attribution_kind in ('official', 'state_media')
             and attribution_country_code = host_code then known_at end) as target_confirmed_at,
         min(case when statement = 'cancel' then published_date end) as cancelled_at,
@@ -65,7 +68,10 @@ followed as (
         w.*,
         min(e.event_date_start) as occurred_at,
         min_by(e.event_id, e.event_date_start) as event_id,
-        min(case when l.level_rank > w.principal_level then 1 else 0 end) = 1 as is_lower_level
+        -- somebody else went: of a lower level, or another person by name
+        min(case
+            when l.level_rank > w.principal_level or l.guest_name <> w.principal_name then 1 else 0
+        end) = 1 as is_somebody_else
     from windows as w
     left join {{ ref('fct_events') }} as e
         on w.dataset = e.dataset and w.pair_id = e.pair_id and e.is_scored
@@ -82,36 +88,67 @@ settled as (
         *,
         case
             when cancelled_at is not null and occurred_at is not null and occurred_at > cancelled_at
-                then case when is_lower_level then 'substituted' else 'occurred' end
+                then case when is_somebody_else then 'substituted' else 'occurred' end
             when cancelled_at is not null then 'cancelled'
-            when occurred_at is not null and is_lower_level then 'substituted'
+            when occurred_at is not null and is_somebody_else then 'substituted'
             when occurred_at is not null then 'occurred'
             when postponed_at is not null then 'postponed'
-            when {{ add_days('until_date', var('lapse_days')) }} < current_date then 'unresolved'
+            when {{ add_days('until_date', var('lapse_days')) }} < cast('{{ today }}' as date) then 'unresolved'
             else 'open'
         end as outcome
     from followed
 ),
 
-rated as (
+settled_on as (
     select
         *,
-        count_if(outcome in ('occurred', 'substituted', 'cancelled', 'postponed', 'unresolved')) over (
-            partition by dataset, event_mode, best_source
-            order by reported_at rows between unbounded preceding and 1 preceding
-        ) as class_n,
-        count_if(outcome = 'occurred') over (
-            partition by dataset, event_mode, best_source
-            order by reported_at rows between unbounded preceding and 1 preceding
-        ) as class_occurred
+        case outcome
+            when 'occurred' then occurred_at
+            when 'substituted' then occurred_at
+            when 'cancelled' then cancelled_at
+            when 'postponed' then postponed_at
+            when 'unresolved' then {{ add_days('until_date', var('lapse_days')) }}
+        end as settled_at
     from settled
 ),
 
-stated as (
+-- what had become of its class when it was reported; nothing that was settled later
+records as (
+    select
+        i.dataset, i.pair_id, i.episode_date,
+        count(*) as class_n,
+        count_if(p.outcome = 'occurred') as class_occurred
+    from settled_on as i
+    inner join settled_on as p
+        on i.dataset = p.dataset and i.event_mode = p.event_mode and i.best_source = p.best_source
+        and i.announced_as = p.announced_as
+        and p.settled_at < cast(i.reported_at as date)
+    group by i.dataset, i.pair_id, i.episode_date
+),
+
+rated as (
+    select
+        s.*,
+        coalesce(r.class_n, 0) as class_n,
+        coalesce(r.class_occurred, 0) as class_occurred,
+        coalesce(r.class_occurred, 0) + {{ var('watch_prior_occurred') }} as a,
+        coalesce(r.class_n - r.class_occurred, 0)
+            + {{ var('watch_prior_total') - var('watch_prior_occurred') }} as b
+    from settled_on as s
+    left join records as r
+        on s.dataset = r.dataset and s.pair_id = r.pair_id and s.episode_date = r.episode_date
+),
+
+-- The logit of a Beta(a, b) variable has mean psi(a) - psi(b) and variance psi1(a) + psi1(b); with
+-- psi(x) ~ ln x - 1/2x - 1/12x^2 and psi1(x) ~ 1/x + 1/2x^2 + 1/6x^3, good from x = 2 on.
+logits as (
     select
         *,
-        (class_occurred + {{ var('watch_prior_occurred') }}) * 1.0
-            / (class_n + {{ var('watch_prior_total') }}) as p
+        (ln(a) - 0.5 / a - 1 / (12.0 * a * a)) - (ln(b) - 0.5 / b - 1 / (12.0 * b * b)) as logit,
+        sqrt(
+            1.0 / a + 0.5 / (a * a) + 1 / (6.0 * a * a * a)
+            + 1.0 / b + 0.5 / (b * b) + 1 / (6.0 * b * b * b)
+        ) as logit_sd
     from rated
 )
 
@@ -132,6 +169,7 @@ select
     cast(report_count as bigint) as report_count,
     cast(origin_count as bigint) as origin_count,
     best_source,
+    announced_as,
     cast(source_confirmed_at as timestamp) as source_confirmed_at,
     cast(target_confirmed_at as timestamp) as target_confirmed_at,
     source_confirmed_at is not null as guest_confirmed,
@@ -139,15 +177,8 @@ select
     occurred_at,
     cancelled_at,
     postponed_at,
-    case when outcome = 'unresolved' then {{ add_days('until_date', var('lapse_days')) }} end
-        as lapsed_at,
-    case outcome
-        when 'occurred' then occurred_at
-        when 'substituted' then occurred_at
-        when 'cancelled' then cancelled_at
-        when 'postponed' then postponed_at
-        when 'unresolved' then {{ add_days('until_date', var('lapse_days')) }}
-    end as settled_at,
+    case when outcome = 'unresolved' then settled_at end as lapsed_at,
+    settled_at,
     outcome,
     outcome = 'substituted'
         or (outcome = 'cancelled' and occurred_at is not null) as is_substituted,
@@ -159,11 +190,8 @@ select
     event_id,
     cast(class_n as bigint) as class_n,
     cast(class_occurred as bigint) as class_occurred,
-    cast(p as double) as p_occurs,
-    -- normal approximation of the Beta posterior's 90 % interval
-    cast(greatest(0, p - {{ var('z') }} * sqrt(p * (1 - p) / (class_n + {{ var('watch_prior_total') }} + 1)))
-        as double) as p_occurs_lo,
-    cast(least(1, p + {{ var('z') }} * sqrt(p * (1 - p) / (class_n + {{ var('watch_prior_total') }} + 1)))
-        as double) as p_occurs_hi,
+    cast(a as double) / (a + b) as p_occurs,
+    cast(1 / (1 + exp({{ var('z') }} * logit_sd - logit)) as double) as p_occurs_lo,
+    cast(1 / (1 + exp(-{{ var('z') }} * logit_sd - logit)) as double) as p_occurs_hi,
     sentence
-from stated
+from logits

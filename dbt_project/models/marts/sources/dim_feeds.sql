@@ -19,7 +19,13 @@ attempts as (
 ),
 
 feeds as (
-    select source_id, min(url) as url from {{ source('ops', 'feed_state') }} group by source_id
+    select source_id, min(url) as url from {{ ref('stg_ops__feed_state') }} group by source_id
+),
+
+gaps as (
+    select source_id, max(gap_days) as longest_gap_days
+    from {{ ref('fct_source_days') }}
+    group by source_id
 ),
 
 known as (
@@ -29,8 +35,9 @@ known as (
 select
     k.source_id, d.publisher, d.publisher_country_code, d.is_state_controlled, f.url,
     cast(coalesce(d.document_count, 0) as bigint) as document_count,
-    d.first_document_date, d.last_document_date, a.last_attempt_at, a.last_outcome
+    d.first_document_date, d.last_document_date, g.longest_gap_days, a.last_attempt_at, a.last_outcome
 from known as k
 left join documents as d on k.source_id = d.source_id
 left join attempts as a on k.source_id = a.source_id
 left join feeds as f on k.source_id = f.source_id
+left join gaps as g on k.source_id = g.source_id

@@ -23,6 +23,7 @@ select
     r.known_at_basis,
     r.origin_publisher,
     r.char_count,
+    r.load_number,
     coalesce(s.story_id, r.revision_id) as story_id,
     coalesce(s.duplicate_level, 'none') as duplicate_level,
     row_number() over (

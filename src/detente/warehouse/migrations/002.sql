@@ -71,11 +71,11 @@ alter table raw.document_stories_numbered rename to document_stories;
 -- from what is loaded; a newer one that did not finish says what it may have left half done.
 create table ops.builds (
     build_id varchar not null,
-    kind varchar not null,                 -- full | incremental | partial
+    kind varchar not null,                 -- full | incremental
     definition varchar not null,           -- hash of models, macros, vars, seeds, overrides, coder versions
     fingerprint varchar not null,          -- hash of all that the marts follow from
     load_number bigint not null,           -- the newest load that the build takes in
     row_counts varchar not null,           -- JSON: rows per table with a load_number
     started_at timestamp not null,
-    finished_at timestamp                  -- NULL: failed, or still running
+    finished_at timestamp                  -- NULL: failed, of some models only, or still running
 );

@@ -1,0 +1,41 @@
+{#-
+  What an increment makes anew (docs/decisions/0005). `ops.builds` says up to which load number the
+  marts follow; the models int_touched_* say what the loads after it may change; every incremental
+  model replaces the rows that its predicate finds in them.
+-#}
+
+{#- The newest load that the marts follow from; 0 where they follow from none. -#}
+{% macro built_until() -%}
+  {%- set builds = ref('stg_ops__builds') -%}
+  {%- if execute and load_relation(builds) is not none -%}
+    {{ return(run_query(
+        "select coalesce(max(load_number), 0) from " ~ builds
+    ).columns[0].values()[0]) }}
+  {%- else -%}
+    {{ return(0) }}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- The condition of rows that are new to this build. A full refresh has none: it reads everything. -#}
+{% macro is_new(column) -%}
+  {%- if flags.FULL_REFRESH -%} false {%- else -%} {{ column }} > {{ built_until() }} {%- endif -%}
+{%- endmacro %}
+
+{#- What a changed row is stamped with: newer than all that is built, and never new after a full refresh. -#}
+{% macro this_load() -%}
+  cast({{ 0 if flags.FULL_REFRESH else built_until() + 1 }} as bigint)
+{%- endmacro %}
+
+{#-
+  Incremental strategy 'replace': delete what `replaces` names (a touched relation, or the new rows
+  themselves where it names none, and the condition under which a row t of the model gives way for a
+  row c of it), insert the new rows.
+-#}
+{% macro get_incremental_replace_sql(arguments) %}
+{%- set target = arguments['target_relation'] -%}
+{%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
+{%- for one in config.require('meta')['replaces'] %}
+delete from {{ target }} as t using {{ one.get('relation', arguments['temp_relation']) }} as c where {{ one['where'] }};
+{%- endfor %}
+insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ arguments['temp_relation'] }};
+{% endmacro %}

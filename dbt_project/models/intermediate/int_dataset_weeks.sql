@@ -1,0 +1,15 @@
+-- Coverage: documents (data sets of events: reports) of a data set by week.
+with counted as (
+    select dataset, {{ monday('published_date') }} as week_start, count(*) as document_count
+    from {{ ref('stg_news__revisions') }}
+    where is_latest
+    group by dataset, {{ monday('published_date') }}
+    union all
+    select dataset, {{ monday('event_date') }}, sum(report_count)
+    from {{ ref('fct_pair_days') }}
+    where dataset not in (select dataset from {{ ref('stg_news__documents') }})
+    group by dataset, {{ monday('event_date') }}
+)
+
+select dataset, week_start, cast(document_count as double) as document_count
+from counted

@@ -1,0 +1,73 @@
+-- M9 at the end of every quarter: where a country's events of the last 26 weeks went, how many
+-- partners that is in effect, and whether the pair is closer than the attention both get explains.
+{%- set z = var('z') %}
+{%- set phi = var('share_phi') %}
+with events as (
+    select dataset, week_start, pair_id, source_code as country_code, target_code as partner_code
+    from {{ ref('fct_events') }}
+    where is_scored
+    union all
+    select dataset, week_start, pair_id, target_code, source_code
+    from {{ ref('fct_events') }}
+    where is_scored
+),
+
+spans as (
+    select dataset, min(week_start) as first_week, max(week_start) as last_week
+    from {{ ref('int_spine') }}
+    group by dataset
+),
+
+weeks as (
+    select
+        s.dataset,
+        max({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}) as week_start
+    from spans as s
+    inner join {{ integers(0, 5000) }} as i
+        on {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}
+        between s.first_week and s.last_week
+    group by
+        s.dataset,
+        year({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}),
+        quarter({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }})
+),
+
+counted as (
+    select w.dataset, w.week_start, e.country_code, e.partner_code, count(*) as n_ab
+    from weeks as w
+    inner join events as e
+        on w.dataset = e.dataset
+        and e.week_start between {{ add_days('w.week_start', -7 * (var('mix_weeks') - 1)) }}
+            and w.week_start
+    group by w.dataset, w.week_start, e.country_code, e.partner_code
+),
+
+margins as (
+    select
+        *,
+        sum(n_ab) over (partition by dataset, week_start, country_code) as n_a,
+        sum(n_ab) over (partition by dataset, week_start, partner_code) as n_b,
+        sum(n_ab) over (partition by dataset, week_start) as n_sides,
+        sum(n_ab * ln(n_ab)) over (partition by dataset, week_start, country_code) as n_ln_n
+    from counted
+)
+
+select
+    dataset,
+    country_code,
+    partner_code,
+    week_start,
+    cast(n_ab as bigint) as event_count_26w,
+    cast(n_a as bigint) as country_event_count_26w,
+    cast(n_ab as double) / n_a as attention_share,
+    cast(greatest(0, (n_ab / {{ phi }} + {{ z * z / 2 }} - {{ z }} * sqrt(
+        cast(n_ab * (n_a - n_ab) as double) / n_a / {{ phi }} + {{ z * z / 4 }}
+    )) / (n_a / {{ phi }} + {{ z * z }})) as double) as attention_lo,
+    cast(least(1, (n_ab / {{ phi }} + {{ z * z / 2 }} + {{ z }} * sqrt(
+        cast(n_ab * (n_a - n_ab) as double) / n_a / {{ phi }} + {{ z * z / 4 }}
+    )) / (n_a / {{ phi }} + {{ z * z }})) as double) as attention_hi,
+    -- exp(-sum p ln p) with p = n / N is N exp(-sum n ln n / N)
+    cast(n_a * exp(-n_ln_n / n_a) as double) as effective_partners,
+    cast(cast(n_a as double) * n_b / n_sides as double) as expected_count,
+    cast(cast(n_ab as double) * n_sides / (cast(n_a as double) * n_b) as double) as observed_expected
+from margins

@@ -1,0 +1,5 @@
+select
+    source_id,
+    url,
+    updated_at
+from {{ source('ops', 'feed_state') }}

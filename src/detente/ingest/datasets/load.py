@@ -1,0 +1,272 @@
+"""One batch of files into `raw.dataset_events`: read, mapped and written by DuckDB, once each."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import duckdb
+import pyarrow as pa
+
+from detente.ingest.datasets.layout import INCOMING, REJECTS, Reader, StagedFile
+from detente.ingest.datasets.lookups import make_cameo_codes, make_leaders
+from detente.model import Attempt
+from detente.settings import Settings
+from detente.warehouse.writer import insert_new, open_writer
+
+BAD_ROWS_LISTED = 1000
+"""Unreadable lines of one file that get an outcome row each; the rest share one."""
+
+MEMORY_LIMIT = "1GB"
+"""What DuckDB may hold; beyond it, it spills to disk (a batch needs some 400 MB)."""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a batch changed, in rows of the data set; ``unmapped``: actors and codes without ours."""
+
+    rows_read: int = 0
+    rows_new: int = 0
+    rows_bad: int = 0
+    duplicates: int = 0
+    unmapped: int = 0
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+def load_batch(
+    reader: Reader,
+    layout: str,
+    files: Sequence[StagedFile],
+    settings: Settings,
+    run_id: str,
+) -> Loaded:
+    """Take in files of one layout, with their outcome rows, in one transaction."""
+    started = datetime.now(UTC)
+    done = Loaded()
+    with open_writer(settings) as con:
+        con.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        con.execute("set preserve_insertion_order = false")
+        con.execute(f"create or replace temp table incoming ({INCOMING})")
+        con.execute(f"create or replace temp table rejects ({REJECTS})")
+        reader.prepare(con, settings)
+        reader.fill(con, layout, [f.path for f in files])
+        _keep_first_of_repeated(con)
+        reader.mark_duplicates(con)
+        make_leaders(con, settings)
+        make_cameo_codes(con, settings)
+        con.execute(_LEADER_ROLES)
+        con.register("_files", _files_table(files))
+        done.rows_new = con.execute(_INSERT, [reader.dataset] * 2).fetchall()[0][0]
+        done.duplicates = con.execute("select count(*) from marks").fetchall()[0][0]
+        _report(con, files, started, done)
+        con.execute("insert into ops.dataset_files by name " + _FILES_DONE, [reader.dataset])
+        con.unregister("_files")
+        write_attempts(con, done.attempts, run_id, reader.dataset)
+    return done
+
+
+def write_attempts(
+    con: duckdb.DuckDBPyConnection, attempts: Sequence[Attempt], run_id: str, source_id: str
+) -> None:
+    """Write outcome rows."""
+    rows = [
+        {
+            "attempt_id": uuid.uuid4().hex,
+            "run_id": run_id,
+            "stage": a.stage,
+            "subject": a.subject[:2000],
+            "source_id": a.source_id or source_id,
+            "started_at": a.started_at.astimezone(UTC).replace(tzinfo=None),
+            "duration_seconds": a.duration_seconds,
+            "outcome": a.outcome,
+            "http_status": a.http_status,
+            "error_class": a.error_class,
+            "message": a.message,
+            "byte_count": a.byte_count,
+            "item_count": a.item_count,
+        }
+        for a in attempts
+    ]
+    if rows:
+        insert_new(
+            con, "ops.ingest_attempts", pa.Table.from_pylist(rows, _ATTEMPT), ("attempt_id",)
+        )
+
+
+_ATTEMPT = pa.schema(
+    [(n, pa.string()) for n in ("attempt_id", "run_id", "stage", "subject", "source_id")]
+    + [("started_at", pa.timestamp("us")), ("duration_seconds", pa.float64())]
+    + [("outcome", pa.string()), ("http_status", pa.int32()), ("error_class", pa.string())]
+    + [("message", pa.string()), ("byte_count", pa.int64()), ("item_count", pa.int32())]
+)
+
+
+def _keep_first_of_repeated(con: duckdb.DuckDBPyConnection) -> None:
+    """One report may stand in two files of a batch; looking costs little, deleting is rare."""
+    repeated = con.execute(
+        "select 1 from incoming group by report_id having count(*) > 1 limit 1"
+    ).fetchall()
+    if repeated:
+        con.execute(
+            """
+            delete from incoming
+            where rowid not in (select min(rowid) from incoming group by report_id)
+            """
+        )
+
+
+# Persons in office have the rank of the office; the join is on the few names that are known.
+_LEADER_ROLES = """
+    create or replace temp table leader_roles as
+    with named as (
+        select distinct lower(source_name) as name, source_code as country_code, event_date
+        from incoming
+        where lower(source_name) in (select name from leaders)
+        union
+        select distinct lower(target_name), target_code, event_date
+        from incoming
+        where lower(target_name) in (select name from leaders)
+    )
+
+    select n.name, n.country_code, n.event_date, arg_min(l.role, l.visit_level) as role
+    from named as n
+    inner join leaders as l
+        on n.name = l.name and n.country_code = l.country_code
+        and n.event_date between l.valid_from and l.valid_to
+    group by n.name, n.country_code, n.event_date
+"""
+
+# The range of ids keeps the search for known reports to the blocks that can hold them.
+_INSERT = """
+    insert into raw.dataset_events by name
+    select
+        cast(? as varchar) as dataset,
+        i.report_id,
+        i.source_code,
+        i.target_code,
+        coalesce(ls.role, i.source_role) as source_role,
+        coalesce(lt.role, i.target_role) as target_role,
+        i.source_actor_code,
+        i.target_actor_code,
+        i.source_name,
+        i.target_name,
+        i.cameo_code,
+        i.goldstein,
+        i.event_date,
+        i.origin,
+        i.story_key,
+        i.url,
+        nullif(i.place, '') as place,
+        i.is_root,
+        m.duplicate_of,
+        i.known_at,
+        'claimed' as known_at_basis,
+        cast(now() as timestamp) as loaded_at,
+        f.name as file_name
+    from incoming as i
+    inner join _files as f on i.path = f.path
+    left join marks as m on i.report_id = m.report_id
+    left join leader_roles as ls
+        on lower(i.source_name) = ls.name and i.source_code = ls.country_code
+        and i.event_date = ls.event_date
+    left join leader_roles as lt
+        on lower(i.target_name) = lt.name and i.target_code = lt.country_code
+        and i.event_date = lt.event_date
+    where not exists (
+        select 1 from raw.dataset_events as t
+        where
+            t.dataset = ? and t.report_id = i.report_id
+            and t.report_id between (select min(report_id) from incoming)
+            and (select max(report_id) from incoming)
+    )
+"""
+
+_FILES_DONE = """
+    select
+        cast(? as varchar) as dataset, f.name as file_name, any_value(f.md5) as md5,
+        count(i.path) as row_count, cast(now() as timestamp) as loaded_at
+    from _files as f
+    left join incoming as i on f.path = i.path
+    group by f.name
+"""
+
+_UNMAPPED = """
+    with stated as (
+        select path, source_stated as stated from incoming
+        where source_stated is not null and source_code is null
+        union all
+        select path, target_stated from incoming
+        where target_stated is not null and target_code is null
+    ),
+
+    counted as (select path, stated, count(*) as n from stated group by path, stated)
+
+    select path, sum(n), array_to_string(list(stated || ' ' || n order by n desc, stated)[:12], ', ')
+    from counted
+    group by path
+"""
+
+_UNTYPED = """
+    select path, count(*), array_to_string(list(distinct cameo_code order by cameo_code)[:12], ', ')
+    from incoming
+    where cameo_code is null or cameo_code not in (select cameo_code from cameo_codes)
+    group by path
+"""
+
+
+def _files_table(files: Sequence[StagedFile]) -> pa.Table:
+    return pa.table(
+        {
+            "path": [str(f.path) for f in files],
+            "name": [f.name for f in files],
+            "md5": [f.md5 for f in files],
+        }
+    )
+
+
+def _report(
+    con: duckdb.DuckDBPyConnection, files: Sequence[StagedFile], started: datetime, done: Loaded
+) -> None:
+    """Count what was read and what could not be, and make an outcome row of each."""
+    seconds = (datetime.now(UTC) - started).total_seconds() / len(files)
+    rows = dict(con.execute("select path, count(*) from incoming group by path").fetchall())
+    unmapped = {p: (n, which) for p, n, which in con.execute(_UNMAPPED).fetchall()}
+    untyped = {p: (n, which) for p, n, which in con.execute(_UNTYPED).fetchall()}
+    bad: dict[str, list[tuple[int, str]]] = {}
+    for path, line, message in con.execute(
+        "select path, line, message from rejects order by path, line"
+    ).fetchall():
+        bad.setdefault(path, []).append((line, message))
+    for file in files:
+        path = str(file.path)
+        done.rows_read += rows.get(path, 0)
+        done.attempts.append(
+            Attempt(
+                "import", file.name, started, seconds, "ok",
+                byte_count=file.byte_count, item_count=rows.get(path, 0),
+            )
+        )  # fmt: skip
+        for found, what in ((unmapped, "actors of no state"), (untyped, "codes without a type")):
+            if path not in found:
+                continue
+            count, which = found[path]
+            done.unmapped += count
+            done.attempts.append(
+                Attempt("import", file.name, started, 0.0, "unmapped",
+                        message=f"{what}: {which or 'none given'}", item_count=int(count))
+            )  # fmt: skip
+        lines = bad.get(path, [])
+        done.rows_bad += len(lines)
+        done.attempts += [
+            Attempt("parse", f"{file.name}:{line}", started, 0.0, "bad_row", message=message)
+            for line, message in lines[:BAD_ROWS_LISTED]
+        ]
+        if len(lines) > BAD_ROWS_LISTED:
+            more = lines[BAD_ROWS_LISTED:]
+            message = f"lines {more[0][0]} to {more[-1][0]}: {len(more)} more like those listed"
+            done.attempts.append(
+                Attempt("parse", file.name, started, 0.0, "bad_row", message=message,
+                        item_count=len(more))
+            )  # fmt: skip

@@ -1,3 +1,0 @@
--- One row per country.
-select country_code, country_name
-from marts.dim_countries
