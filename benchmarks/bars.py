@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "simulation": (["--scale", "0.05"], []),
     "shifts": (["--scale", "0.1"], []),
     "dashboard": (["--events", "50000", "--rounds", "1"], []),
+    "ingest": (["--quick"], []),
     "real_input": (["--snapshots", "2"], []),
 }
 
