@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "datasets": (["--rows", "200000"], []),
     "streams": (["--messages", "2000", "--kills", "2"], []),
     "kills": (["--snapshots", "40", "--kills", "3"], []),
+    "ingest": (["--quick"], []),
     "real_input": (["--snapshots", "2"], []),
 }
 

@@ -14,7 +14,6 @@ import argparse
 import itertools
 import json
 import os
-import platform
 import shutil
 import socket
 import subprocess
@@ -33,6 +32,7 @@ from detente.transform import run_build
 from detente.warehouse.publish import publish
 from detente.warehouse.reader import open_snapshot, snapshot_path
 from detente.warehouse.writer import open_writer
+from results import record
 
 CODES = (
     "PRK CHN RUS KOR USA JPN IND UKR TUR CUB CAN GBR FRA DEU IRN ISR SAU PAK VNM POL BRA"
@@ -47,6 +47,9 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+FIRST_VIEW_MS, INTERACTION_MS = 2000, 500
+FULL = 900_000
+"""Events of record from which figures go on file: those of 1M reports."""
 VIEWS = ("brief", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql")
 
 
@@ -166,6 +169,14 @@ def measure(address: str, rounds: int) -> dict[str, object]:
             settle(page, "article.dt-event")
             timed("next page", page.get_by_role("button", name="Next page").click,
                   ".dt-note:has-text('page 2 of')")  # fmt: skip
+            other = hubs[(number + 3) % len(hubs)]
+            for view in ("tilt", "brief"):
+                page.goto(f"{address}/{view}?hub={hub}")
+                settle(page, ".dt-meta")
+                box = page.locator("[data-testid=stSelectbox]").filter(has_text="Hub").first
+                box.locator("input").click()
+                option = page.get_by_role("option", name=f"({other})")
+                timed(f"other hub on {view}", option.click, f"[data-hub='{other}']")
         browser.close()
     every = [t for times in acts.values() for t in times]
     return {
@@ -204,18 +215,22 @@ def main() -> int:
         try:
             address = f"http://127.0.0.1:{port}"
             services.wait_until_healthy(f"{address}/_stcore/health", 60)
-            figures = {
-                "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-                **sizes(settings),
-                **measure(address, arguments.rounds),
-            }
+            figures = {**sizes(settings), **measure(address, arguments.rounds)}
         finally:
             server.kill()
             server.wait()
-    print(json.dumps(figures, indent=1))
-    missed = [f"first view {v}" for v, t in figures["first_view_ms"].items() if t > 2000]
-    if figures["interaction_p95_ms"] > 500:
+    missed = [f"first view {v}" for v, t in figures["first_view_ms"].items() if t > FIRST_VIEW_MS]
+    if figures["cold_start_ms"] > FIRST_VIEW_MS:
+        missed.append("first view of the server")
+    if figures["interaction_p95_ms"] > INTERACTION_MS:
         missed.append("interactions p95")
+    bars = {"first_view_ms": FIRST_VIEW_MS, "interaction_p95_ms": INTERACTION_MS}
+    full = {"bars": bars, **figures, "missed": missed}
+    if figures["events"] >= FULL:
+        record("dashboard", full)
+    else:
+        print(json.dumps(full, indent=1))
+    print(f"target: first view <= {FIRST_VIEW_MS} ms, interactions p95 <= {INTERACTION_MS} ms")
     print("missed: " + ", ".join(missed) if missed else "all bars kept")
     return 1 if missed else 0
 

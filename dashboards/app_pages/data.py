@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +10,7 @@ import streamlit as st
 from components import drawing, exports, frame, text, warehouse
 from components.state import View
 from detente import overrides, pictures, verdict
+from detente.coding import scorecard
 
 
 def _sources(view: View) -> None:
@@ -84,7 +83,47 @@ def _coding(view: View) -> None:
                 for r in reasons[:12]
             ]
         )
-    text.note('"detente eval" scores the coder on its gold sets.')
+
+
+def _scores(_: View) -> None:
+    text.heading(
+        "The coder on its gold sets",
+        "Share of the events that the gold states and the coder finds, with 90 % intervals.",
+    )
+    scored = scorecard.read_scores(warehouse.settings())
+    if scored is None:
+        text.note('Not measured on this installation yet: "detente eval" does.')
+        return
+    found = [
+        (
+            r["gold"],
+            measure,
+            f"{verdict.share(r[measure])} [{verdict.share(r[f'{measure}_lo'])}, "
+            f"{verdict.share(r[f'{measure}_hi'])}]",
+            r["expected"],
+            r["items"],
+        )
+        for r in scored["rows"]
+        for measure in (k.removesuffix("_lo") for k in r if k.endswith("_lo"))
+        if r.get(measure) is not None
+    ]
+    text.table(
+        ("Gold set", "Right in", "Score", "Events", "Texts"),
+        found, numeric=(2, 3, 4), label="Scores of the coder",
+    )  # fmt: skip
+    text.note(f"Scored {scored['scored_at'][:16].replace('T', ' ')} UTC.")
+
+
+def _changelog(_: View) -> None:
+    file = warehouse.settings().project_dir / "CHANGELOG.md"
+    text.heading("What changed in the program")
+    if not file.exists():
+        text.note("This installation carries no changelog; the project's repository does.")
+        return
+    box = st.expander("Changelog", key="x_changelog", on_change="rerun")
+    if box.open:
+        with box:
+            st.markdown(file.read_text(encoding="utf-8"))
 
 
 def _alarms(view: View) -> None:
@@ -106,7 +145,7 @@ def _parameters(view: View) -> None:
         return
     row = rows[0]
     text.heading("What the build rests on")
-    values: dict[str, Any] = json.loads(row["parameters"] or "{}")
+    values = warehouse.constants(view.path)
     text.lines(
         [
             f"built {row['built_at']:%Y-%m-%d %H:%M} UTC, project {row['project_version']}",
@@ -183,7 +222,17 @@ def _flags() -> None:
 
 
 def _body(view: View) -> None:
-    for draw in (_sources, _publishers, _coding, _alarms, _parameters, _versions, _runs):
+    for draw in (
+        _sources,
+        _publishers,
+        _coding,
+        _scores,
+        _alarms,
+        _parameters,
+        _versions,
+        _runs,
+        _changelog,
+    ):
         frame.part(draw, view)
     _flags()
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from components import drawing, exports, frame, text, warehouse
 from components.state import View
-from detente import pictures, verdict
+from detente import atlas, verdict
 
 LARGEST = 14
 
@@ -37,7 +37,7 @@ def _matrix(view: View) -> None:
     plain = warehouse.plain(rows)
     order = _order(plain, view)
     known = sum(r["evidence_level"] != "insufficient" for r in plain)
-    chart = pictures.matrix(rows, order, view.names, frame.palette())
+    chart = atlas.matrix(rows, order, view.names, frame.palette())
     picked = drawing.ask(
         chart,
         "matrix",
@@ -53,11 +53,7 @@ def _matrix(view: View) -> None:
 
 def _changes(rows: list[dict[str, Any]], view: View) -> None:
     """List changes against twelve months ago; pairs with insufficient evidence are left out."""
-    fit = [
-        r for r in rows
-        if r["evidence_level"] != "insufficient"
-        and r["warmth_before"] is not None and r["evidence_before"] != "insufficient"
-    ]  # fmt: skip
+    fit = [r for r in rows if r["warmth_change"] is not None]
     text.heading(
         "Against twelve months ago",
         "Only pairs with enough evidence at both ends; differences without intervals are not "
@@ -66,7 +62,7 @@ def _changes(rows: list[dict[str, Any]], view: View) -> None:
     if not fit:
         text.note("No pair has enough evidence at both ends.")
         return
-    fit.sort(key=lambda r: -abs(r["warmth"] - r["warmth_before"]))
+    fit.sort(key=lambda r: -abs(r["warmth_change"]))
     text.table(
         ("Pair", "Then", "Now, 90 %", "Difference", "Events in 52 weeks"),
         [
@@ -75,7 +71,7 @@ def _changes(rows: list[dict[str, Any]], view: View) -> None:
                 verdict.points(r["warmth_before"]),
                 f"{verdict.points(r['warmth'])} [{verdict.points(r['warmth_lo'])}, "
                 f"{verdict.points(r['warmth_hi'])}]",
-                verdict.points(r["warmth"] - r["warmth_before"]),
+                verdict.points(r["warmth_change"]),
                 r["event_count_52w"],
             )
             for r in fit[:20]
@@ -83,6 +79,34 @@ def _changes(rows: list[dict[str, Any]], view: View) -> None:
         numeric=(1, 2, 3, 4),
         label="Warmth against twelve months ago",
     )
+
+
+def _map(view: View) -> None:
+    rows = warehouse.frame(view.path, "matrix", dataset=view.dataset, end=view.end, acts=view.acts)
+    mine = rows[(rows["country_a_code"] == view.hub) | (rows["country_b_code"] == view.hub)]
+    text.heading(
+        f"{verdict.possessive(view.name(view.hub))} partners",
+        "Warmth in the last week, the same colours as above; grey with a broken border: evidence "
+        "insufficient; the hub in ink. Click a country for its sentences. Borders are Natural "
+        "Earth's and take no side.",
+    )
+    chart = atlas.world(mine, view.hub, view.names, frame.palette()) if len(mine) else None
+    if chart is None:
+        text.note("No partner with a weekly series to draw." if mine.empty else
+                  "The map has no outline of this hub.")  # fmt: skip
+        return
+    enough = int((mine["evidence_level"] != "insufficient").sum())
+    words = (
+        f"Map of {verdict.count(len(mine), 'partner')} of {view.name(view.hub)}, {enough} with "
+        "enough evidence."
+    )
+    picked = drawing.ask(chart, "world", words)
+    if pair := picked.get("properties.pair_id"):
+        frame.go("evidence", pair=str(pair))
+    codes = [c for pair in mine["pair_id"] for c in pair.split("-", 1) if c != view.hub]
+    small = [view.name(c) for c in atlas.without_outline(codes)]
+    text.note(f"{words}{' Too small to draw: ' + ', '.join(small) + '.' if small else ''}")
+    exports.downloads(mine, view, "map", chart=chart)
 
 
 def _attention(view: View) -> None:
@@ -96,7 +120,7 @@ def _attention(view: View) -> None:
         f"Where {verdict.possessive(view.name(view.hub))} acts go",
         "Share of its acts of the last 26 weeks, with 90 % intervals.",
     )
-    chart = pictures.partner_bars(rows, frame.palette())
+    chart = atlas.partner_bars(rows, frame.palette())
     drawing.draw(
         chart,
         "attention",
@@ -160,6 +184,7 @@ def _triangle(row: dict[str, Any], view: View) -> str:
 
 def _body(view: View) -> None:
     frame.part(_matrix, view)
+    frame.part(_map, view)
     frame.part(_attention, view)
     frame.part(_triads, view)
 

@@ -12,6 +12,8 @@ from components.state import View
 from detente import charts, pictures, verdict
 from detente.picture import Palette
 
+HALF_LIVES = (4, 13, 26, 52)
+
 
 def _choose(view: View) -> str:
     """Return the pair in the address, else the hub with its first partner."""
@@ -25,15 +27,37 @@ def _choose(view: View) -> str:
     )  # fmt: skip
 
 
-def _warmth(view: View, pair: str, palette: Palette, code: str) -> None:
-    rows = warehouse.frame(
-        view.path, "warmth", dataset=view.dataset, pairs=(pair,), start=view.start, end=view.end,
-        acts=view.acts,
+def _series(view: View, pair: str, half_life: int, stored: int) -> pd.DataFrame:
+    """Return the stored series, or the one with another half-life, in the same columns."""
+    if half_life == stored:
+        return warehouse.frame(
+            view.path, "warmth", dataset=view.dataset, pairs=(pair,), start=view.start,
+            end=view.end, acts=view.acts,
+        )  # fmt: skip
+    return warehouse.frame(
+        view.path, "memory", dataset=view.dataset, pair=pair, start=view.start, end=view.end,
+        half_life=half_life,
     )  # fmt: skip
+
+
+def _warmth(view: View, pair: str, palette: Palette, code: str) -> None:
     text.heading(
         "Warmth",
         "Points from \N{MINUS SIGN}10 to +10 with 90 % ribbon; grey and dotted: insufficient.",
     )
+    stored = int(warehouse.constants(view.path).get("half_life_weeks", 0))
+    choices = tuple(sorted({*HALF_LIVES, *((stored,) if stored else ())}))
+    half_life = state.widget(
+        "half", int(state.get("half", str(stored), tuple(map(str, choices)))),
+        lambda **k: st.segmented_control(
+            "Half-life of an act", choices, required=True,
+            format_func=lambda w: f"{w} weeks", **k,
+        ),
+        default=stored,
+    )  # fmt: skip
+    if half_life != stored:
+        text.note(f"Over all acts, with a half-life of {half_life} weeks, not the stored {stored}.")
+    rows = _series(view, pair, half_life, stored)
     if rows.empty:
         text.note("No weekly series in this window.")
         return
@@ -134,7 +158,9 @@ def _memory(view: View, pair: str) -> None:
         "acknowledged acts only. A finding should not hang on one row.",
     )
     table: list[tuple[Any, ...]] = [
-        (f"half-life {r['half_life']:.0f} weeks", *_levels(r)) for r in rows
+        (f"half-life {r['half_life']:.0f} weeks", *_levels(r))
+        for r in rows
+        if r["half_life"] != warehouse.constants(view.path).get("half_life_weeks")
     ]
     table += [
         (f"{v['scale']} scale, {state.ACTS.get(v['acts'], v['acts'])}", *_levels(v))

@@ -91,6 +91,7 @@ def _years_of_any(view: View, palette: Palette) -> None:
 
 def _weekly(view: View, scope: dict[str, Any], shifts: pd.DataFrame, palette: Palette) -> None:
     shares = warehouse.frame(view.path, "shares", **scope)
+    fades = warehouse.constants(view.path).get("share_half_life_weeks", "some")
     for (partner, other), rows in shares.groupby(["partner_code", "other_code"], sort=False):
         names = (view.name(partner), view.name(other))
         mine = shifts[
@@ -100,7 +101,7 @@ def _weekly(view: View, scope: dict[str, Any], shifts: pd.DataFrame, palette: Pa
         ]
         text.heading(
             f"Engagement share, week by week: {names[0]} against {names[1]}",
-            "Acts fade with a half-life of 26 weeks. Ribbon: 90 %; grey and dotted: evidence "
+            f"Acts fade with a half-life of {fades} weeks. Ribbon: 90 %; grey and dotted: evidence "
             "insufficient; shaded: from a shift's estimated start to its alarm. Click a week for "
             "the sentences behind it.",
         )
@@ -264,7 +265,7 @@ def _attention(view: View) -> None:
     if not rows:
         return
     text.heading(
-        "Observed against expected, with control partners",
+        "Observed against expected",
         "Acts of the last 26 weeks over what both countries' activity alone would give; above 1 "
         "the pair is closer than attention explains.",
     )
@@ -285,6 +286,41 @@ def _attention(view: View) -> None:
         label="Observed against expected engagement",
     )
     exports.downloads(pd.DataFrame(rows), view, "attention")
+
+
+def _controls(view: View) -> None:
+    rows = warehouse.rows(
+        view.path, "controls", dataset=view.dataset, hub=view.hub, partners=view.partners,
+        end=view.end, acts=view.acts,
+    )  # fmt: skip
+    rows = [r for r in rows if r["control_count"]]
+    if not rows:
+        return
+    text.heading(
+        "Control partners: is it the hub, or everybody?",
+        "Change of a partner's warmth in twelve months: with the hub, and with its other partners "
+        "that have enough evidence at both ends.",
+    )
+    text.table(
+        ("Partner", "With the hub", "Median of the others", "Least to most", "Warmer", "Others"),
+        [
+            (
+                view.name(r["partner_code"]),
+                "evidence insufficient"
+                if r["hub_change"] is None
+                else verdict.points(r["hub_change"]),
+                verdict.points(r["control_median"]),
+                f"{verdict.points(r['control_least'])} to {verdict.points(r['control_most'])}",
+                f"{r['warmer_count']} of {r['control_count']}",
+                ", ".join(view.name(c) for c in r["control_codes"].split(", ")[:6])
+                + (" ..." if r["control_count"] > 6 else ""),
+            )
+            for r in rows
+        ],
+        numeric=(1, 2, 3, 4),
+        label="Change of warmth with the hub and with control partners",
+    )
+    exports.downloads(pd.DataFrame(rows), view, "controls")
 
 
 def _number(value: float | None) -> str:
@@ -342,6 +378,7 @@ def _body(view: View) -> None:
     frame.part(_key_events, view, palette)
     frame.part(_split, view, scope)
     frame.part(_attention, view)
+    frame.part(_controls, view)
     frame.part(_assessments, view)
 
 

@@ -21,10 +21,16 @@ def _lane(item: dict[str, Any], view: View) -> str:
     who = item["principal_name"] or view.name(item["source_code"])
     act = (item["event_mode"] or item["event_type"]).replace("_", " ").lower()
     when = item["window_start"] or item["reported_at"]
-    return f"{who} → {view.name(item['target_code'])}, {act}, {verdict.month(when)}"[:58]
+    return f"{who} → {view.name(item['target_code'])}, {act}, {verdict.month(when)}"[:80]
 
 
 def _watch(view: View) -> None:
+    text.heading(
+        "Announced and rumoured acts",
+        "○ reported, ● confirmed by the guest, □ confirmed by the host; the end: ▲ occurred, "
+        "✚ cancelled, ■ postponed, ◆ somebody else went, – unresolved (nothing settled it: that is "
+        "not to say it did not happen).",
+    )
     outcome = state.widget(
         "outcome", state.get("outcome", "", OUTCOMES),
         lambda **k: st.selectbox(
@@ -36,12 +42,6 @@ def _watch(view: View) -> None:
         view.path, "watch_items", dataset=view.dataset, pairs=view.pairs, start=view.start,
         end=view.end, outcome=outcome,
     )  # fmt: skip
-    text.heading(
-        "Announced and rumoured acts",
-        "○ reported, ● confirmed by the guest, □ confirmed by the host; the end: ▲ occurred, "
-        "✚ cancelled, ■ postponed, ◆ somebody else went, – unresolved (nothing settled it: that is "
-        "not to say it did not happen).",
-    )
     if not items:
         text.note("Nothing announced or rumoured in this window.")
         return
@@ -81,6 +81,7 @@ def _countdown(item: dict[str, Any], view: View) -> str:
 
 
 def _visits(view: View) -> None:
+    text.heading("Visits of record", "Guest to host; counts are of this direction and level.")
     rank = state.widget(
         "rank", int(state.get("rank", "4", ("1", "2", "3", "4"))),
         lambda **k: st.selectbox("Level", tuple(RANKS), format_func=lambda r: RANKS[r], **k),
@@ -90,7 +91,6 @@ def _visits(view: View) -> None:
         view.path, "leader_visits", dataset=view.dataset, pairs=view.pairs, start=view.start,
         end=view.end, max_rank=rank,
     )  # fmt: skip
-    text.heading("Visits of record", "Guest to host; counts are of this direction and level.")
     if not visits:
         text.note("0 visits in this window.")
         return
@@ -115,31 +115,38 @@ def _visits(view: View) -> None:
 
 
 def _calendar(view: View) -> None:
-    rows = warehouse.rows(
-        view.path, "letters", dataset=view.dataset, pairs=view.pairs, start=view.start, end=view.end
+    found = warehouse.frame(
+        view.path,
+        "protocol",
+        dataset=view.dataset,
+        pairs=view.pairs,
+        start=view.start,
+        end=view.end,
     )
     text.heading(
         "Protocol calendar",
-        "Letters and greetings on record by year and direction. A year without one is shown as 0: "
-        "absent from what was read, which is not proof that none was sent.",
+        "Greetings on days on which this sender wrote in two years or more: ● sent, ▼ sent by a "
+        "lower role than before, ✚ absent from what was read (no proof that none was sent), – no "
+        "document of that week. Click a mark for its sentence.",
     )
-    if not rows:
-        text.note("None in this window.")
+    if found.empty:
+        text.note("No greeting of these states recurs in this window.")
         return
-    years = range(view.start.year, view.end.year + 1)
-    directions = sorted({(r["pair_id"], r["source_code"]) for r in rows})
-    found = {(r["pair_id"], r["source_code"], int(r["year"])): r["event_count"] for r in rows}
-
-    def name(pair: str, source: str) -> str:
-        target = next(c for c in pair.split("-", 1) if c != source)
-        return f"{view.name(source)} → {view.name(target)}"
-
-    text.table(
-        ("Direction", *years),
-        [(name(p, s), *(found.get((p, s, y), 0) for y in years)) for p, s in directions],
-        numeric=tuple(range(1, len(years) + 1)),
-        label="Letters and greetings by year",
+    names = {c: view.name(c) for c in {*found["source_code"], *found["target_code"]}}
+    found = found.assign(
+        lane=[
+            f"{names[r.source_code]} → {names[r.target_code]}: {r.occasion}"
+            for r in found.itertuples()
+        ]
     )
+    tally = found["standing"].value_counts()
+    words = ", ".join(f"{tally[s]} {s}" for s in pictures.STANDINGS if s in tally)
+    chart = pictures.calendar(found, frame.palette())
+    picked = drawing.ask(chart, "calendar", f"Expected greetings by year: {words}.")
+    if picked.get("event_id"):
+        frame.go("evidence", event=str(picked["event_id"]))
+    text.note(f"{verdict.count(len(found), 'expected greeting')}: {words}.")
+    exports.downloads(found, view, "protocol_calendar", chart=chart)
 
 
 def _calibration(view: View) -> None:

@@ -16,6 +16,9 @@ from detente import picture, verdict
 CSS = Path(__file__).with_name("style.css")
 APP_PAGES = Path(__file__).resolve().parent.parent / "app_pages"
 
+REFRESH_SECONDS = 5.0
+"""How often an open page looks whether there is a newer version: one `readlink`."""
+
 PAGES: dict[str, tuple[str, str]] = {
     "brief": ("Brief", "brief.py"),
     "tilt": ("Tilt", "tilt.py"),
@@ -102,7 +105,23 @@ def _open(title: str, deck: str) -> View | None:
         + "</div>"
     )
     _standing(view, warehouse.is_building(config))
+    if not view.as_of:
+        _follow(view.path)
     return view
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _follow(path: str) -> None:
+    """Run the page anew once another version is published.
+
+    The state is in the address and in the widgets, so the reader stays where he was.
+    """
+    try:
+        newest = str(warehouse.locate(warehouse.settings(), None))
+    except warehouse.NothingPublishedError:
+        return  # what is read stays readable
+    if newest != path:
+        st.rerun()
 
 
 def _nothing(words: str, building: bool) -> None:
@@ -132,7 +151,10 @@ def _standing(view: View, building: bool) -> None:
         parts.append(f"published {at:%Y-%m-%d %H:%M} UTC, {verdict.age(hours)} ago")
     if building:
         parts.append("a build is running: you read the last complete one")
-    text.show(f'<p class="dt-meta">{text.esc("; ".join(parts))}</p>')
+    text.show(
+        f'<p class="dt-meta" data-hub="{text.esc(view.hub)}" '
+        f'data-version="{text.esc(Path(view.path).parent.name)}">{text.esc("; ".join(parts))}</p>'
+    )
     if view.as_of:
         text.notice(f"You read the version as of {view.as_of}. Newer ones may say otherwise.")
     elif hours > warehouse.STALE_HOURS:

@@ -7,6 +7,7 @@ so a new publication is seen at the next run of a page and nobody waits for a wr
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -154,6 +155,12 @@ def plain(data: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def constants(path: str) -> dict[str, Any]:
+    """Return the metrics' constants that the snapshot was built with."""
+    found = rows(path, "publication")
+    return dict(json.loads(found[0]["parameters"] or "{}")) if found else {}
+
+
 def published_at(path: str) -> datetime | None:
     """Return when the snapshot was published (UTC), from its own row."""
     with cursor(path) as con:
@@ -184,6 +191,7 @@ def as_day(value: Any) -> date | None:
 
 
 __all__ = [
-    "MissingMartError", "NoVintageError", "NothingPublishedError", "as_day", "cursor", "frame",
+    "MissingMartError", "NoVintageError", "NothingPublishedError", "as_day", "constants", "cursor",
+    "frame",
     "is_building", "locate", "plain", "published_at", "rows", "settings", "vintages",
 ]  # fmt: skip

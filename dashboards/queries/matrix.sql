@@ -1,4 +1,4 @@
--- One row per pair: warmth in its last week of the window and a year before.
+-- One row per pair: warmth in its last week of the window, and against the week a year before.
 with recent as (
     select pair_id, warmth, warmth_lo, warmth_hi, prior_share, evidence_level, event_count_52w,
         week_start
@@ -21,7 +21,11 @@ select
     r.week_start, r.warmth, r.warmth_lo, r.warmth_hi, r.prior_share, r.evidence_level,
     r.event_count_52w,
     e.warmth as warmth_before,
-    e.evidence_level as evidence_before
+    e.evidence_level as evidence_before,
+    case
+        when r.evidence_level <> 'insufficient' and e.evidence_level <> 'insufficient'
+            then r.warmth - e.warmth
+    end as warmth_change
 from marts.dim_pairs as p
 inner join recent as r on p.pair_id = r.pair_id
 left join earlier as e on p.pair_id = e.pair_id

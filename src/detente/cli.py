@@ -712,7 +712,8 @@ def evaluate(
     """Score the coder on gold sets: precision, recall and F by field."""
     from detente.coding import evaluation
 
-    emit(Result.of_dicts(evaluation.report(get_settings(), gold or [])), _form(as_json, False))
+    rows = evaluation.report_and_keep(get_settings(), gold or [])
+    emit(Result.of_dicts(rows), _form(as_json, False))
 
 
 def _date(text: str) -> date:

@@ -1,11 +1,10 @@
-"""Further pictures: a pair's quads and source mix, a shift's waterfall, watch lanes, the network.
+"""Further pictures: a pair's quads and source mix, a shift's waterfall, watch lanes, coverage.
 
 The same rules as in `detente.charts`; apart from it because those panels share one time axis.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -44,6 +43,22 @@ def names_axis(extent: int, limit: int, *, ink: bool = False) -> alt.Axis:
         labelLimit=limit - 10, minExtent=extent, maxExtent=limit, ticks=False, grid=False,
         labelColor=colour,
     )  # fmt: skip
+
+
+LANE = 34
+"""Pixels of a lane that bears its name above its marks: beside them, a telephone has no room."""
+
+
+def _lane(order: Any) -> alt.Y:
+    """Return the axis of lanes that bear their names inside."""
+    axis = alt.Axis(labels=False, ticks=False, grid=False, domain=False, minExtent=0, maxExtent=0)
+    return alt.Y("lane:N", sort=order, title=None, axis=axis)
+
+
+def _lane_names(source: str, order: Any) -> Any:
+    """Write each lane's name above its marks."""
+    text = rows(source).mark_text(align="left", dx=2, dy=-12, color=SLOTS.ink, limit=520)
+    return text.encode(x=alt.value(0), y=_lane(order), text="lane:N")
 
 
 @template
@@ -169,16 +184,17 @@ def ribbon(
 
 @template
 def _waterfall_template() -> Any:
-    axis = names_axis(240, 310, ink=True)
-    base = rows().encode(y=alt.Y("label:N", sort=alt.SortField("position"), title=None, axis=axis))
+    order = alt.SortField("position")
+    base = rows().encode(y=_lane(order))
     tip = tooltip(
-        ("label", "N", "what"), ("moved", "Q+.3f", "moves warmth by"),
+        ("lane", "N", "what"), ("moved", "Q+.3f", "moves warmth by"),
         ("from_level", "Q+.2f", "from"), ("to_level", "Q+.2f", "to"),
     )  # fmt: skip
     scale = alt.Scale(domain="$domain", nice=False)
     return finish(
         alt.layer(
-            base.mark_bar(height=12).encode(
+            _lane_names("rows", order),
+            base.mark_bar(height=11).encode(
                 x=alt.X("from_level:Q", title=None, scale=scale, axis=alt.Axis(format="+.1f")),
                 x2="to_level:Q",
                 color=alt.Color("colour:N", scale=None),
@@ -201,6 +217,7 @@ def waterfall(source: pd.DataFrame, palette: Palette) -> Picture:
         palette: colours.
     """
     data = source.reset_index(drop=True)
+    data["lane"] = data["label"]
     data["position"] = range(len(data))
     data["colour"] = [
         palette.faint if k in ("start", "end") else palette.weak if k in ("prior", "other")
@@ -217,7 +234,7 @@ def waterfall(source: pd.DataFrame, palette: Palette) -> Picture:
         palette,
         {"rows": data},
         domain=[low - pad * 0.3, high + pad],
-        height=19 * len(data) + 28,
+        height=LANE * len(data) + 28,
     )
 
 
@@ -237,7 +254,7 @@ OUTCOMES = {
 
 @template
 def _lanes_template(moments: tuple[str, ...], settled: bool) -> Any:
-    y = alt.Y("lane:N", sort="$lanes", title=None, axis=names_axis(250, 330, ink=True))
+    y = _lane("$lanes")
     axis = alt.Axis(grid=True, format="%Y", labelOverlap=True)
     scale = alt.Scale(domain=["$start", "$end"], nice=False)
     tip = tooltip(
@@ -249,7 +266,10 @@ def _lanes_template(moments: tuple[str, ...], settled: bool) -> Any:
     )  # fmt: skip
     line = rows().mark_rule(color=SLOTS.weak, strokeWidth=2, opacity=0.7)
     layers: list[Any] = [
-        line.encode(y=y, x=alt.X("reported_at:T", scale=scale, title=None, axis=axis), x2="until:T")
+        _lane_names("rows", "$lanes"),
+        line.encode(
+            y=y, x=alt.X("reported_at:T", scale=scale, title=None, axis=axis), x2="until:T"
+        ),
     ]
     for name in moments:
         shape, colour, filled = MOMENTS[name]
@@ -291,7 +311,7 @@ def lanes(source: pd.DataFrame, palette: Palette, start: date, end: date) -> Pic
         lanes=list(data["lane"]),
         start=start.isoformat(),
         end=end.isoformat(),
-        height=21 * len(data) + 26,
+        height=LANE * len(data) + 26,
     )
 
 
@@ -329,73 +349,6 @@ def calibration(source: pd.DataFrame, palette: Palette) -> Picture:
 
 
 @template
-def _matrix_template(unknown: bool, known: bool) -> Any:
-    labels: Any = "$labels"
-    x = alt.X(
-        "column_name:N", sort=labels, title=None, scale=alt.Scale(domain=labels),
-        axis=alt.Axis(orient="top", labelAngle=-40, labelLimit=110, ticks=False, domain=False),
-    )  # fmt: skip
-    y = alt.Y(
-        "row_name:N", sort=labels, title=None, scale=alt.Scale(domain=labels),
-        axis=names_axis(90, 140),
-    )  # fmt: skip
-    tip = tooltip(
-        ("row_name", "N", "between"), ("column_name", "N", "and"), ("warmth", "Q+.2f", "warmth"),
-        ("warmth_lo", "Q+.2f", "90 % from"), ("warmth_hi", "Q+.2f", "to"),
-        ("event_count_52w", "Q", "events in 52 weeks"), ("prior_share", "Q.2f", "prior share"),
-        ("evidence_level", "N", "evidence"),
-    )  # fmt: skip
-    layers: list[Any] = []
-    if unknown:
-        base = rows("unknown").encode(x=x, y=y, tooltip=tip)
-        layers += [
-            base.mark_rect(color=SLOTS.grid, stroke=SLOTS.paper, cursor="pointer").add_params(
-                click("pair_id")
-            ),
-            base.mark_text(text="╳", color=SLOTS.weak, fontSize=11),
-        ]
-    if known:
-        base = rows("known").encode(x=x, y=y, tooltip=tip)
-        redblue = alt.Scale(scheme="redblue", domain=[-4, 4], clamp=True)
-        ink = alt.condition("abs(datum.warmth) > 2.2", alt.value("#ffffff"), alt.value("#1d1d1b"))
-        layers += [
-            base.mark_rect(stroke=SLOTS.paper, cursor="pointer")
-            .encode(color=alt.Color("warmth:Q", legend=None, scale=redblue))
-            .add_params(click("pair_id", name="point_known")),
-            base.mark_text(fontSize=10).encode(text=alt.Text("warmth:Q", format="+.1f"), color=ink),
-        ]
-    return finish(alt.layer(*layers), "$height")
-
-
-def matrix(
-    source: pd.DataFrame, order: Sequence[str], names: Mapping[str, str], palette: Palette
-) -> Picture:
-    """Draw warmth of all pairs of ``order`` as a matrix; insufficient cells bear a grey cross.
-
-    The colours are fixed and symmetric: red -4, blue +4 points; never the middle colour for a
-    pair of which too little is known.
-    """
-    inside = source[source["country_a_code"].isin(order) & source["country_b_code"].isin(order)]
-    kept = ["warmth", "warmth_lo", "warmth_hi", "prior_share", "evidence_level",
-            "event_count_52w", "pair_id"]  # fmt: skip
-    a, b = inside["country_a_code"], inside["country_b_code"]
-    cells = pd.concat([inside.assign(row=a, column=b), inside.assign(row=b, column=a)])
-    cells = cells[["row", "column", *kept]]
-    cells["row_name"] = cells["row"].map(lambda c: names.get(c, c))
-    cells["column_name"] = cells["column"].map(lambda c: names.get(c, c))
-    known = cells["evidence_level"] != "insufficient"
-    parts = {"unknown": cells[~known], "known": cells[known]}
-    data = {name: part for name, part in parts.items() if len(part)}
-    return picture(
-        _matrix_template("unknown" in data, "known" in data),
-        palette,
-        data,
-        labels=[names.get(c, c) for c in order],
-        height=max(len(order) * 30 + 110, 200),
-    )
-
-
-@template
 def _coverage_template() -> Any:
     scale = alt.Scale(type="sqrt", interpolate="rgb", range=[SLOTS.grid, SLOTS.cooperative])
     chart = (
@@ -429,36 +382,55 @@ def coverage(source: pd.DataFrame, palette: Palette, start: date, end: date) -> 
     )
 
 
+STANDINGS = {
+    "present": ("circle", SLOTS.cooperative),
+    "downgraded": ("triangle-down", SLOTS.span),
+    "absent": ("cross", SLOTS.hostile),
+    "not covered": ("stroke", SLOTS.weak),
+}
+
+
 @template
-def _partner_bars_template() -> Any:
-    y = alt.Y("partner:N", sort="$partners", title=None, axis=names_axis(90, 140, ink=True))
-    base = rows().encode(y=y)
-    scale = alt.Scale(domain=[0, 1])
+def _calendar_template() -> Any:
+    kinds = list(STANDINGS)
+    shapes = alt.Scale(domain=kinds, range=[s for s, _ in STANDINGS.values()])
+    colours = alt.Scale(domain=kinds, range=[c for _, c in STANDINGS.values()])
+    years = alt.Axis(orient="top", labelAngle=0, labelOverlap=True, ticks=False, domain=False)
     tip = tooltip(
-        ("partner", "N", "partner"), ("attention_share", "Q.2f", "share"),
-        ("attention_lo", "Q.2f", "90 % from"), ("attention_hi", "Q.2f", "to"),
-        ("event_count_26w", "Q", "acts in 26 weeks"),
-        ("country_event_count_26w", "Q", "of all the hub's"),
+        ("lane", "N", "greeting"), ("year", "O", "year"), ("standing", "N", "standing"),
+        ("event_date_start", "T%d %b %Y", "sent"), ("letter_count", "Q", "letters on record"),
     )  # fmt: skip
-    return finish(
-        alt.layer(
-            base.mark_bar(color=SLOTS.cooperative, opacity=0.55, height=10).encode(
-                x=alt.X("attention_share:Q", scale=scale, title=None), tooltip=tip
-            ),
-            base.mark_rule(color=SLOTS.ink, strokeWidth=1.2).encode(
-                x=alt.X("attention_lo:Q", scale=scale), x2="attention_hi:Q", tooltip=tip
-            ),
-        ),
-        "$height",
+    marks = (
+        rows()
+        .mark_point(filled=True, size=80, opacity=1, cursor="pointer")
+        .encode(
+            x=alt.X("year:O", title=None, axis=years, scale=alt.Scale(domain="$years")),
+            y=_lane("$lanes"),
+            shape=alt.Shape("standing:N", legend=None, scale=shapes),
+            color=alt.Color("standing:N", legend=None, scale=colours),
+            tooltip=tip,
+        )
+        .add_params(click("event_id"))
     )
+    return finish(alt.layer(_lane_names("lanes", "$lanes"), marks), "$height")
 
 
-def partner_bars(source: pd.DataFrame, palette: Palette) -> Picture:
-    """Draw a hub's partners by their share of its acts, with intervals, largest first."""
+def calendar(source: pd.DataFrame, palette: Palette) -> Picture:
+    """Draw expected greetings by year: sent, sent by a lower role, absent, not covered.
+
+    Args:
+        source: rows of `fct_protocol_calendar` with ``lane``, the words of direction and occasion.
+        palette: colours.
+    """
+    data = frame_of(
+        source, ["lane", "year", "standing", "event_date_start", "letter_count", "event_id"]
+    )
+    lanes_in_order = list(dict.fromkeys(data["lane"]))
     return picture(
-        _partner_bars_template(),
+        _calendar_template(),
         palette,
-        {"rows": source},
-        partners=list(source["partner"]),
-        height=21 * len(source) + 28,
+        {"rows": data, "lanes": pd.DataFrame({"lane": lanes_in_order})},
+        lanes=lanes_in_order,
+        years=list(range(int(data["year"].min()), int(data["year"].max()) + 1)),
+        height=LANE * len(lanes_in_order) + 34,
     )

@@ -1,16 +1,19 @@
 """Pictures: what the templates make is valid Vega-Lite, filled, and drawn by another renderer."""
 
+import csv
 import json
 import re
 from datetime import date, datetime
+from pathlib import Path
 
 import altair as alt
 import pandas as pd
 import pytest
 
-from detente import charts, pictures
+from detente import atlas, charts, pictures
 from detente.picture import DARK, LIGHT, Picture, fill
 
+ROOT = Path(__file__).resolve().parents[2]
 START, END = date(2014, 1, 6), date(2016, 1, 4)
 WEEKS = pd.date_range(START, END, freq="7D").date
 SERIES = pd.DataFrame(
@@ -80,6 +83,13 @@ PARTNERS = pd.DataFrame(
         "attention_hi": [0.6], "event_count_26w": [5], "country_event_count_26w": [10],
     }
 )  # fmt: skip
+GREETINGS = pd.DataFrame(
+    {
+        "lane": ["China → North Korea: foundation"] * 3, "year": [2014, 2015, 2016],
+        "standing": ["present", "downgraded", "absent"], "letter_count": [1, 1, 0],
+        "event_date_start": [START, START, None], "event_id": ["e", "f", None],
+    }
+)  # fmt: skip
 NAMES = ("Russia", "China")
 MAKERS = {
     "warmth": lambda p: charts.warmth(SERIES, ALARM.head(0), "CHN", p, START, END, (-4.0, 4.0)),
@@ -100,9 +110,11 @@ MAKERS = {
     "waterfall": lambda p: pictures.waterfall(STEPS, p),
     "lanes": lambda p: pictures.lanes(ITEMS, p, START, END),
     "calibration": lambda p: pictures.calibration(TENTHS, p),
-    "matrix": lambda p: pictures.matrix(CELLS, ["PRK", "CHN", "RUS"], {}, p),
+    "matrix": lambda p: atlas.matrix(CELLS, ["PRK", "CHN", "RUS"], {}, p),
     "coverage": lambda p: pictures.coverage(MONTHS, p, START, END),
-    "partners": lambda p: pictures.partner_bars(PARTNERS, p),
+    "calendar": lambda p: pictures.calendar(GREETINGS, p),
+    "world": lambda p: atlas.world(CELLS, "PRK", {}, p),
+    "partners": lambda p: atlas.partner_bars(PARTNERS, p),
 }  # fmt: skip
 
 
@@ -137,3 +149,22 @@ def test_given_one_template_then_two_fillings_do_not_touch_each_other():
 
 def test_given_a_filled_value_that_names_a_slot_then_it_is_not_filled_again():
     assert fill({"a": ["$x", 1]}, {"x": "$y", "y": "z"}) == {"a": ["$y", 1]}
+
+
+def test_given_partners_then_the_map_draws_each_once_and_grey_where_too_little_is_known():
+    made = atlas.world(CELLS, "PRK", {"CHN": "China"}, LIGHT)
+    sets = made.spec["datasets"]
+    assert [f["properties"]["name"] for f in sets["known"]] == ["China"]
+    assert [f["properties"]["pair_id"] for f in sets["unknown"]] == ["PRK-RUS"]
+    assert len(sets["land"]) > 150 and len(sets["hub"]) == 1
+
+
+def test_given_a_hub_without_outline_then_there_is_no_map():
+    assert atlas.world(CELLS, "MHL", {}, LIGHT) is None
+    assert atlas.without_outline(["MHL", "RUS"]) == ["MHL"]
+
+
+def test_given_the_outlines_then_every_code_is_a_country_of_the_seeds():
+    with (ROOT / "seeds" / "countries.csv").open(encoding="utf-8") as file:
+        codes = {row["country_code"] for row in csv.DictReader(file)}
+    assert set(atlas.outlines()) - codes <= {"SOM"}

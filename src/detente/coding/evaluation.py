@@ -17,6 +17,7 @@ from detente.coding.axis_scores import AXES, judge_axes, states_axis
 from detente.coding.coder import Coder, load_coder
 from detente.coding.jsonl import document_from_dict
 from detente.coding.lexicon import COOPERATIVE, QUADS
+from detente.coding.scorecard import keep_scores
 from detente.model import EventMention
 from detente.settings import Settings
 
@@ -199,3 +200,11 @@ def report(settings: Settings, paths: Sequence[Path]) -> list[dict[str, Any]]:
     ]
     columns = dict.fromkeys(name for row in rows for name in row)  # a set scores what it annotates
     return [{name: row.get(name) for name in columns} for row in rows]
+
+
+def report_and_keep(settings: Settings, paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """Return the report; that of all gold sets is kept for the dashboard."""
+    rows = report(settings, paths)
+    if not paths:
+        keep_scores(settings, rows)
+    return rows

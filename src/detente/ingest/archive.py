@@ -52,6 +52,15 @@ class Packed:
 
 def open_archive(path: Path) -> Iterator[Packed | Path | Failure]:
     """Yield the files inside an archive, or the path itself where it is none. Never raises."""
+    is_empty = True
+    for inside in _inside(path):
+        is_empty = False
+        yield inside
+    if is_empty:
+        yield Failure(str(path), "empty", "neither page nor text inside")
+
+
+def _inside(path: Path) -> Iterator[Packed | Path | Failure]:
     name = path.name.lower()
     if name.endswith(_WARC):
         yield from _opened(path, iter_warc)

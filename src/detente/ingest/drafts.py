@@ -85,7 +85,7 @@ OUTCOMES: dict[str, str] = {
     "not_found": "there is no such file or page",
     "bad_json": "not JSON, or not an object where one was expected",
     "bad_front_matter": "the YAML between the --- lines cannot be read",
-    "bad_date": "a date that cannot be read, or lies in the future; the document stands without it",
+    "bad_date": "a date that cannot be read or true (before 1900, in the future); the document stands without it",
     "bad_archive": "a damaged archive; records before the damage are kept",
     "stream_gap": "messages that the stream had dropped before they were read",
     "bad_message": "a stream message without the fields of a document",

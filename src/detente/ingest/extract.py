@@ -21,7 +21,7 @@ from detente.ingest.drafts import DateClaim
 FRAGMENT_EXTRACTOR = "detente.fragment"
 FRAGMENT_VERSION = "1"
 PAGE_EXTRACTOR = "trafilatura"
-PAGE_VERSION = f"{version('trafilatura')}+1"
+PAGE_VERSION = f"{version('trafilatura')}+2"
 """trafilatura's version and the version of how we call it."""
 
 for _name in ("trafilatura", "htmldate", "courlan"):
@@ -124,12 +124,10 @@ def is_challenge(html: str) -> bool:
 def extract_page(html: str, url: str | None = None) -> Page:
     """Return the main text of a page with what it says of itself. Never raises."""
     html = _without_controls(html)
-    try:
-        tree = lxml.html.document_fromstring(
-            html.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")
-        )
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
-        return Page("empty" if not html.strip() else "not_html")
+    # its own parser: without it, comments hide sentences from it (F1 .950 instead of .954)
+    tree = trafilatura.load_html(html) if html.strip() else None
+    if tree is None:
+        return Page("not_html" if html.strip() else "empty")
     about = _metadata(tree, url)
     try:
         found = trafilatura.bare_extraction(

@@ -70,10 +70,14 @@ def read_file(path: Path) -> Iterator[Reading]:
             yield Failure(subject, "too_large", f"{size} bytes", byte_count=size)
             return
         if path.suffix.lower() in (".jsonl", ".ndjson"):
+            is_empty = True
             with path.open("rb") as source:
                 for number, line in enumerate(source, start=1):
                     if line.strip():
+                        is_empty = False
                         yield from read_json_line(line, f"{subject}:{number}")
+            if is_empty:
+                yield Failure(subject, "empty", "the file is empty", byte_count=size)
             return
         data = path.read_bytes()
     except FileNotFoundError as error:
@@ -180,6 +184,8 @@ def read_json_line(line: bytes, subject: str) -> Iterator[Reading]:
     except (ValueError, RecursionError) as error:
         yield Failure(subject, "bad_json", str(error)[:300], byte_count=len(line))
         return
+    if value == []:
+        yield Failure(subject, "empty", "an empty list", byte_count=len(line))
     if isinstance(value, list):
         for number, item in enumerate(value, start=1):
             yield _from_json(item, f"{subject}#{number}")

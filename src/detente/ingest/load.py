@@ -263,7 +263,7 @@ def prepare(
         len(draft.raw),
         signature_of(draft.text),
         tuple(rows),
-        _finding(draft),
+        _finding(draft, seen_at),
     )
 
 
@@ -275,11 +275,16 @@ def _ready(
     return reading
 
 
-def _finding(draft: Draft) -> Failure | None:
+def _finding(draft: Draft, seen_at: datetime) -> Failure | None:
     if "paywalled" in draft.notes:
         return Failure(draft.subject, "paywalled", "the page holds a teaser", "extract")
-    if draft.notes:
-        return Failure(draft.subject, "bad_date", "; ".join(draft.notes), stage="parse")
+    future = [
+        f"impossible date {c.value!r}"
+        for c in draft.date_claims
+        if c.at is not None and not is_credible(c, seen_at)
+    ]
+    if draft.notes or future:
+        return Failure(draft.subject, "bad_date", "; ".join([*draft.notes, *future]), "parse")
     return None
 
 

@@ -6,6 +6,7 @@ A worker that dies or hangs over a file costs that one file, which ends as outco
 
 from __future__ import annotations
 
+import logging
 import multiprocessing as mp
 import os
 from collections import deque
@@ -23,6 +24,8 @@ from detente.ingest.drafts import Failure, Reading
 from detente.ingest.files import read_file
 from detente.ingest.load import Prepared, Source, prepare
 from detente.settings import Settings
+
+log = logging.getLogger(__name__)
 
 CHUNK = 32
 CHUNK_SECONDS = 300.0
@@ -101,6 +104,14 @@ def _kill(pool: ProcessPoolExecutor) -> None:
 
 def _parallel(jobs: Iterator[Job], filing: Filing, workers: int) -> Iterator[Prepared | Failure]:
     pool = _new_pool(workers)
+    try:
+        pool.submit(_subject, Path("x")).result(ITEM_SECONDS)
+    except (BrokenProcessPool, FutureTimeoutError):  # a script without `if __name__ == "__main__"`
+        _kill(pool)
+        log.warning("workers cannot start here; reading in one process")
+        for job in jobs:
+            yield from read_job(job, filing)
+        return
     waiting: deque[tuple[list[Job], Future[list[Prepared | Failure]]]] = deque()
     try:
         while True:
