@@ -18,7 +18,7 @@ from datetime import datetime
 
 from airflow.sdk import dag, task
 
-from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag, deadline
+from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag
 
 
 @dag(
@@ -27,7 +27,6 @@ from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag, deadline
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
-    deadline=deadline("code_events", hours=2),
     tags=[Tag.CODE],
     doc_md=__doc__,
 )

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import Param, dag, task
 
-from wiring import DEFAULT_ARGS, DOCUMENTS, Tag, deadline
+from wiring import DEFAULT_ARGS, DOCUMENTS, Tag
 
 
 @dag(
@@ -24,7 +24,6 @@ from wiring import DEFAULT_ARGS, DOCUMENTS, Tag, deadline
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
-    deadline=deadline("ingest_news", hours=1),
     tags=[Tag.INGEST],
     doc_md=__doc__,
     params={

@@ -9,12 +9,9 @@ from pathlib import Path
 
 from airflow.sdk import (
     Asset,
-    DeadlineAlert,
-    DeadlineReference,
     ExceptionRetryPolicy,
     RetryAction,
     RetryRule,
-    SyncCallback,
 )
 
 
@@ -75,13 +72,3 @@ DEFAULT_ARGS = {
     "retry_policy": RETRY_POLICY,
     "on_failure_callback": tell_failure,
 }
-
-
-def deadline(dag_id: str, hours: float) -> DeadlineAlert:
-    """Tell that a run is late when it has not ended so many hours after it was queued."""
-    return DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=timedelta(hours=hours),
-        callback=SyncCallback("detente.notify.run_is_late", kwargs={"dag_id": dag_id}),
-        name=f"{dag_id} is late",
-    )

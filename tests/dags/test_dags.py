@@ -48,7 +48,6 @@ def test_given_a_failure_then_the_policy_looks_at_its_class(bag):
     for dag in bag.dags.values():
         for task in dag.tasks:
             assert task.on_failure_callback, task.task_id
-    assert all(bag.dags[d].deadline for d in ("ingest_news", "code_events", "build_relations"))
 
 
 def test_given_the_inbox_then_its_mark_starts_the_run(bag):
