@@ -1,4 +1,4 @@
-"""Telling somebody: a failed task or a late run becomes an outcome row and, if wished, a message.
+"""Telling somebody: a failed task becomes an outcome row and, if wished, a message.
 
 The message goes to one webhook (`DETENTE_WEBHOOK_URL`) as JSON with a `text`, which chat systems
 take as it is. A webhook that does not answer is a row as well, never an error.
@@ -29,11 +29,6 @@ def task_failed(
 ) -> None:
     """Record that a task failed for good, and tell the webhook."""
     _tell(settings or get_settings(), f"{dag_id}.{task_id}", run_id, "failed", error)
-
-
-def run_is_late(dag_id: str, *, settings: Settings | None = None, **_: Any) -> None:
-    """Record that a DAG run has missed its deadline, and tell the webhook."""
-    _tell(settings or get_settings(), dag_id, "-", "late", "the run has missed its deadline")
 
 
 def _tell(settings: Settings, subject: str, run_id: str, outcome: str, message: str) -> None:

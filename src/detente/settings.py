@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         default=False, description="let the dashboard write overrides.csv"
     )
     webhook_url: str | None = Field(
-        default=None, repr=False, description="told of failed tasks and late runs; unset = nobody"
+        default=None, repr=False, description="told of failed tasks; unset = nobody"
     )
     dashboard_port: int = Field(default=8501, ge=1, le=65535)
     airflow_port: int = Field(default=8080, ge=1, le=65535)

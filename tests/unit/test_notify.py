@@ -1,4 +1,4 @@
-"""A failed task and a late run are rows, and a message where somebody wishes one."""
+"""A failed task is a row, and a message where somebody wishes one."""
 
 import json
 import threading
@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from detente.notify import run_is_late, task_failed
+from detente.notify import task_failed
 from detente.settings import Settings
 from detente.warehouse.writer import open_writer
 
@@ -19,7 +19,7 @@ def webhook():
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(500 if self.path == "/broken" else 200)
+            self.send_response(500 if self.path.startswith("/broken") else 200)
             self.end_headers()
 
         def log_message(self, *_):
@@ -49,13 +49,13 @@ def test_given_a_failed_task_then_row_and_message_name_it(tmp_path, webhook):
 def test_given_a_webhook_that_fails_then_that_is_a_row_without_its_address(tmp_path, webhook):
     url, _ = webhook
     settings = Settings(home=tmp_path, webhook_url=f"{url}/broken?token=secret")
-    run_is_late("ingest_news", settings=settings)
+    task_failed("ingest_news", "ingest", "run 1", "no disk", settings=settings)
     rows = _rows(settings)
-    assert [(s, o) for s, o, _ in rows] == [("ingest_news", "late"), ("webhook", "error")]
+    assert [(s, o) for s, o, _ in rows] == [("ingest_news.ingest", "failed"), ("webhook", "error")]
     assert "secret" not in str(rows)
 
 
 def test_given_no_webhook_then_the_row_is_all(tmp_path):
     settings = Settings(home=tmp_path)
-    run_is_late("ingest_news", settings=settings)
+    task_failed("ingest_news", "ingest", "run 1", "no disk", settings=settings)
     assert len(_rows(settings)) == 1
