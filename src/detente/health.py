@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import duckdb
 
+from detente.clock import utc_now
 from detente.services import free_bytes, running_services
 from detente.settings import Settings, get_settings
 from detente.warehouse.reader import NothingPublishedError, open_snapshot, snapshot_path
@@ -20,7 +21,7 @@ STALE_HOURS = 24.0
 
 
 def _age_hours(moment: datetime) -> float:
-    return (datetime.now(UTC).replace(tzinfo=None) - moment).total_seconds() / 3600
+    return (utc_now() - moment).total_seconds() / 3600
 
 
 def publication(settings: Settings) -> dict[str, Any] | None:

@@ -14,21 +14,21 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from detente.coding import store
 from detente.ingest import IngestSummary, again, ingest, ingest_feeds
 from detente.ingest import retry as retries
 from detente.ingest.datasets import import_dataset
 from detente.ingest.load import Source
 from detente.ingest.streams import Pace, StreamSummary, consume, open_stream
+from detente.model import Attempt
 from detente.overrides import sync_overrides
 from detente.settings import Settings, get_settings
 from detente.transform import run_build
+from detente.warehouse.attempts import write_attempts
 from detente.warehouse.builds import built_fingerprint
 from detente.warehouse.fingerprint import inputs_fingerprint, published_fingerprint
 from detente.warehouse.publish import publish as publish_copy
-from detente.warehouse.writer import insert_new, open_writer
+from detente.warehouse.writer import open_writer
 
 Progress = Callable[[int, int], None]
 
@@ -251,7 +251,7 @@ def publish(*, settings: Settings | None = None) -> str:
 @contextmanager
 def attempt(settings: Settings, stage: str, subject: str) -> Iterator[None]:
     """Record how a stage ended in `ops.ingest_attempts`, whatever happens to it."""
-    started = datetime.now(UTC).replace(tzinfo=None)
+    started = datetime.now(UTC)
     outcome, error_class, message = "ok", None, None
     try:
         yield
@@ -259,16 +259,14 @@ def attempt(settings: Settings, stage: str, subject: str) -> Iterator[None]:
         outcome, error_class, message = "error", type(error).__name__, str(error)[:2000]
         raise
     finally:
-        row = {
-            "attempt_id": uuid.uuid4().hex,
-            "run_id": new_run_id(),
-            "stage": stage,
-            "subject": subject,
-            "started_at": started,
-            "duration_seconds": (datetime.now(UTC).replace(tzinfo=None) - started).total_seconds(),
-            "outcome": outcome,
-            "error_class": error_class,
-            "message": message,
-        }
+        ended = Attempt(
+            stage,
+            subject,
+            started,
+            (datetime.now(UTC) - started).total_seconds(),
+            outcome,
+            error_class=error_class,
+            message=message,
+        )
         with open_writer(settings) as con:
-            insert_new(con, "ops.ingest_attempts", pa.Table.from_pylist([row]), ("attempt_id",))
+            write_attempts(con, [ended], new_run_id())

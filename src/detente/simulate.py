@@ -14,13 +14,14 @@ import csv
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from detente.clock import utc_now
 from detente.settings import Settings
 from detente.warehouse.writer import open_writer
 
@@ -211,7 +212,7 @@ def events_table(
             "is_root": pa.array([True] * count),
             "known_at": (when + np.timedelta64(1, "D")).astype("datetime64[us]"),
             "known_at_basis": pa.array(["claimed"] * count),
-            "loaded_at": pa.array([datetime.now(UTC).replace(tzinfo=None)] * count),
+            "loaded_at": pa.array([utc_now()] * count),
             "file_name": pa.array(["simulated"] * count),
         }
     )

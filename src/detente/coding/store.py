@@ -13,12 +13,13 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from detente.clock import utc_now
 from detente.coding.coder import load_coder
 from detente.coding.jsonl import mention_to_dict
 from detente.coding.pool import code_documents
@@ -186,7 +187,7 @@ def _spool(
     name: str,
     version: str,
 ) -> None:
-    at = datetime.now(UTC).replace(tzinfo=None)
+    at = utc_now()
     identity = uuid.uuid4().hex
     unfinished = settings.spool_dir / f".unfinished-{identity}"
     unfinished.mkdir(parents=True)

@@ -17,7 +17,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -27,6 +27,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from rensa import RMinHash
 
+from detente.clock import utc_now
 from detente.ingest import store
 from detente.ingest.texts import read_text
 from detente.settings import Settings
@@ -270,7 +271,7 @@ def assign_stories(con: duckdb.DuckDBPyConnection, settings: Settings) -> int:
         con.unregister("_touched")
     pool = [*new, *members]
     found = stories([_node(r) for r in pool])
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     changed = [
         {
             "revision_id": row[0],

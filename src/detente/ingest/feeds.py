@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 
+from detente.clock import utc_now
 from detente.ingest import pages, policy
 from detente.ingest.bounded import EncodingError, gunzip
 from detente.ingest.courtesy import Courtesy, HostState
@@ -301,7 +302,7 @@ def _keep_states(
 ) -> None:
     if not rows:
         return
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     con.register(
         "_states",
         pa.Table.from_pylist([{key: k, **row, "updated_at": now} for k, row in rows.items()]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import duckdb
 import py3langid
 import pyarrow as pa
 
+from detente.clock import naive_utc
 from detente.ingest import store
 from detente.ingest.dates import choose, is_credible, to_json
 from detente.ingest.drafts import DateClaim, Draft, Failure, Reading
@@ -26,6 +26,7 @@ from detente.ingest.identity import (
 )
 from detente.model import Attempt
 from detente.settings import Settings
+from detente.warehouse.attempts import attempt_row
 from detente.warehouse.writer import insert_new, open_writer
 
 
@@ -215,7 +216,7 @@ def prepare(
                 "publisher_is_state_controlled": draft.publisher_is_state_controlled
                 if draft.publisher_is_state_controlled is not None
                 else source.is_state_controlled,
-                "first_seen_at": _naive(now),
+                "first_seen_at": naive_utc(now),
             },
         ),
         (
@@ -229,11 +230,11 @@ def prepare(
                 "raw_sha256": raw_sha,
                 "title": draft.title,
                 "language": draft.language or source.language or detect_language(draft),
-                "published_at": _naive(published.at) if published and published.at else None,
+                "published_at": naive_utc(published.at) if published and published.at else None,
                 "published_at_basis": published.basis if published else "none",
                 "date_claims": to_json(draft.date_claims, seen_at),
-                "fetched_at": _naive(seen_at),
-                "known_at": _naive(known_at),
+                "fetched_at": naive_utc(seen_at),
+                "known_at": naive_utc(known_at),
                 "known_at_basis": basis,
                 "origin_publisher": draft.origin_publisher,
                 "char_count": len(draft.text),
@@ -245,14 +246,14 @@ def prepare(
         ),
         (
             "raw.document_bodies",
-            {"document_id": document, "raw_sha256": raw_sha, "seen_at": _naive(seen_at)},
+            {"document_id": document, "raw_sha256": raw_sha, "seen_at": naive_utc(seen_at)},
         ),
     ]
     if url:
         rows.append(
             (
                 "raw.document_urls",
-                {"document_id": document, "url": url, "seen_at": _naive(seen_at)},
+                {"document_id": document, "url": url, "seen_at": naive_utc(seen_at)},
             )
         )
     return Prepared(
@@ -354,10 +355,6 @@ def drop_files(
     return gone
 
 
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
 def _forgotten(con: duckdb.DuckDBPyConnection) -> set[str]:
     return {s for (s,) in con.execute("select subject_id from ops.forgotten").fetchall()}
 
@@ -401,45 +398,26 @@ class _Book:
     def __init__(self, run_id: str, batch: Batch, now: datetime) -> None:
         self.rows: list[dict[str, Any]] = []
         self._source_id = batch.source.source_id
-        self._common = {"run_id": run_id, "target": batch.target, "dataset": batch.source.dataset}
-        self._now = _naive(now)
+        self._common = {"target": batch.target, "dataset": batch.source.dataset}
+        self._run_id = run_id
+        self._now = now
 
     def attempt(self, attempt: Attempt) -> None:
-        self.rows.append(
-            {
-                "attempt_id": uuid.uuid4().hex,
-                "stage": attempt.stage,
-                "subject": attempt.subject[:2000],
-                "source_id": attempt.source_id or self._source_id,
-                "started_at": _naive(attempt.started_at),
-                "duration_seconds": attempt.duration_seconds,
-                "outcome": attempt.outcome,
-                "http_status": attempt.http_status,
-                "error_class": attempt.error_class,
-                "message": attempt.message,
-                "byte_count": attempt.byte_count,
-                "item_count": attempt.item_count,
-                **self._common,
-            }
-        )
+        self.rows.append({**attempt_row(attempt, self._run_id, self._source_id), **self._common})
 
     def failure(self, failure: Failure, item_count: int | None = None) -> None:
-        self.rows.append(
-            {
-                "attempt_id": uuid.uuid4().hex,
-                "stage": failure.stage,
-                "subject": failure.subject[:2000],
-                "source_id": self._source_id,
-                "started_at": self._now,
-                "duration_seconds": 0.0,
-                "outcome": failure.outcome,
-                "http_status": None,
-                "error_class": failure.error_class,
-                "message": failure.message or None,
-                "byte_count": failure.byte_count,
-                "item_count": item_count,
-                **self._common,
-            }
+        self.attempt(
+            Attempt(
+                failure.stage,
+                failure.subject,
+                self._now,
+                0.0,
+                failure.outcome,
+                error_class=failure.error_class,
+                message=failure.message or None,
+                byte_count=failure.byte_count,
+                item_count=item_count,
+            )
         )
 
     def unchanged(self, count: int) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from detente.clock import utc_now
 from detente.ingest import store
 from detente.ingest.addresses import registrable_domain
 from detente.ingest.courtesy import Courtesy
@@ -54,7 +55,7 @@ def enqueue(
     con: duckdb.DuckDBPyConnection, settings: Settings, source: Source, items: Sequence[Draft]
 ) -> int:
     """Queue the pages of new or changed items; return how many items were known as they are."""
-    now = _naive(datetime.now(UTC))
+    now = utc_now()
     rows = [
         {
             "document_id": document_id(
@@ -91,7 +92,7 @@ def fetch_pages(
             "select document_id, item_sha256, source_id, url, item, tries from ops.page_queue"
             " where done_at is null and next_at <= ? and source_id in"
             " (select source_id from _sources) order by queued_at, document_id",
-            [_naive(datetime.now(UTC))],
+            [utc_now()],
         ).fetchall()
         con.unregister("_sources")
     gap = settings.request_gap_seconds
@@ -143,7 +144,7 @@ def _batch(one: _Waiting, answer: Answer, started: datetime, source: Source) -> 
     )  # fmt: skip
 
     def keep(con: duckdb.DuckDBPyConnection, _: Loaded) -> None:
-        now = _naive(datetime.now(UTC))
+        now = utc_now()
         con.execute(
             "update ops.page_queue set tries = ?, outcome = ?, next_at = ?, done_at = ?"
             " where document_id = ? and item_sha256 = ?",
@@ -200,7 +201,3 @@ def item_from_json(text: str, settings: Settings, raw_sha256: str) -> Draft:
     except (store.BodyMissingError, store.BodyDamagedError):
         raw = text.encode("utf-8", "surrogatepass")
     return Draft(raw=raw, date_claims=known, **values)
-
-
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)

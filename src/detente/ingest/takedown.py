@@ -12,11 +12,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from detente.clock import utc_now
 from detente.ingest.duplicates import assign_stories
 from detente.ingest.identity import canonical_url
 from detente.ingest.load import drop_files
 from detente.ingest.sources import SourceError, read_feeds, set_enabled
+from detente.model import Attempt
 from detente.settings import Settings
+from detente.warehouse.attempts import write_attempts
 from detente.warehouse.writer import open_writer
 
 _OF_DOCUMENTS = ("raw.documents", "raw.document_urls", "raw.document_bodies", "ops.page_queue")
@@ -50,7 +53,7 @@ def forget(
     Raises:
         SourceError: nothing bears that name.
     """
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     with open_writer(settings) as con:
         kind, documents = _find(con, subject)
         con.register("_gone", pa.table({"document_id": pa.array(documents, pa.string())}))
@@ -88,7 +91,7 @@ def forget(
                 " ? as reason, ? as forgotten_at",
                 [what, name, reason, now],
             )
-            _note(con, run_id, "forget", name, "forgotten", reason, len(documents), now)
+            _note(con, run_id, "forget", name, "forgotten", reason, len(documents))
         con.execute("delete from ops.feed_state where source_id = ?", [subject])
         files = drop_files(
             con, settings, [r[1] for r in revisions] + [b for (b,) in bodies],
@@ -120,23 +123,12 @@ def _find(con: duckdb.DuckDBPyConnection, subject: str) -> tuple[str, list[str]]
 
 def _note(
     con: duckdb.DuckDBPyConnection, run_id: str | None, stage: str, subject: str, outcome: str,
-    message: str | None, count: int, now: datetime,
+    message: str | None, count: int,
 ) -> None:  # fmt: skip
-    con.execute(
-        "insert into ops.ingest_attempts by name select ? as attempt_id, ? as run_id, ? as stage,"
-        " ? as subject, ? as started_at, 0.0 as duration_seconds, ? as outcome, ? as message,"
-        " ? as item_count",
-        [
-            uuid.uuid4().hex,
-            run_id or uuid.uuid4().hex,
-            stage,
-            subject,
-            now,
-            outcome,
-            message,
-            count,
-        ],
+    note = Attempt(
+        stage, subject, datetime.now(UTC), 0.0, outcome, message=message, item_count=count
     )
+    write_attempts(con, [note], run_id or uuid.uuid4().hex)
 
 
 def upkeep(settings: Settings, *, run_id: str | None = None) -> dict[str, int]:
@@ -148,7 +140,7 @@ def upkeep(settings: Settings, *, run_id: str | None = None) -> dict[str, int]:
     Returns:
         Revisions whose text went, and files that went.
     """
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = utc_now()
     expired: list[Any] = []
     files = 0
     with open_writer(settings) as con:
@@ -173,7 +165,7 @@ def upkeep(settings: Settings, *, run_id: str | None = None) -> dict[str, int]:
             files = len(gone) + sum(_unlink(settings.raw_dir, r[1]) for r in expired if r[1])
             if gone:
                 message = f"older than {settings.keep_text_days} days"
-                _note(con, run_id, "upkeep", "texts", "expired", message, len(gone), now)
+                _note(con, run_id, "upkeep", "texts", "expired", message, len(gone))
             expired = gone
         orphans = [
             [p.name.removesuffix(".gz") for p in _old_files(folder)]

@@ -10,10 +10,10 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import duckdb
 
+from detente.clock import utc_now
 from detente.settings import Settings
 from detente.warehouse.fingerprint import definition_fingerprint, inputs_fingerprint
 
@@ -89,7 +89,7 @@ def begin_build(con: duckdb.DuckDBPyConnection, settings: Settings, *, full_refr
             inputs_fingerprint(con, settings),
             max(newest, seen),
             json.dumps(_rows(con)),
-            datetime.now(UTC).replace(tzinfo=None),
+            utc_now(),
         ],
     )
     return plan
@@ -99,7 +99,7 @@ def finish_build(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """Write down that the marts now follow from everything the build had seen when it began."""
     con.execute(
         "update ops.builds set finished_at = ? where build_id = ?",
-        [datetime.now(UTC).replace(tzinfo=None), plan.build_id],
+        [utc_now(), plan.build_id],
     )
 
 

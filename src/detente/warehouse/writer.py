@@ -12,13 +12,13 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from detente.clock import utc_now
 from detente.settings import Settings
 
 
@@ -130,7 +130,7 @@ def migrate(con: duckdb.DuckDBPyConnection) -> int:
             con.execute(migrations[version])
             con.execute(
                 "insert into ops.schema_version values (?, ?)",
-                [version, datetime.now(UTC).replace(tzinfo=None)],
+                [version, utc_now()],
             )
         except BaseException:
             con.execute("rollback")

@@ -21,7 +21,7 @@ from pathlib import Path
 from detente.ingest.datasets.gdelt import GdeltReader
 from detente.ingest.datasets.icews import IcewsReader
 from detente.ingest.datasets.layout import LayoutError, Reader, StagedFile
-from detente.ingest.datasets.load import Loaded, load_batch, write_attempts
+from detente.ingest.datasets.load import Loaded, load_batch
 from detente.ingest.datasets.locate import (
     LAST_UPDATE,
     MASTER_LIST,
@@ -34,6 +34,7 @@ from detente.ingest.datasets.locate import (
 from detente.ingest.sources import SourceError
 from detente.model import Attempt
 from detente.settings import Settings
+from detente.warehouse.attempts import write_attempts
 from detente.warehouse.writer import open_writer
 
 BATCH_BYTES = 192 * 1024 * 1024

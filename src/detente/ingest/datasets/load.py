@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +13,8 @@ from detente.ingest.datasets.layout import INCOMING, REJECTS, Reader, StagedFile
 from detente.ingest.datasets.lookups import make_cameo_codes, make_leaders
 from detente.model import Attempt
 from detente.settings import Settings
-from detente.warehouse.writer import insert_new, open_writer
+from detente.warehouse.attempts import write_attempts
+from detente.warehouse.writer import open_writer
 
 BAD_ROWS_LISTED = 1000
 """Unreadable lines of one file that get an outcome row each; the rest share one."""
@@ -68,42 +68,6 @@ def load_batch(
         con.execute("insert into ops.dataset_files by name " + _FILES_DONE, [reader.dataset])
         write_attempts(con, done.attempts, run_id, reader.dataset)
     return done
-
-
-def write_attempts(
-    con: duckdb.DuckDBPyConnection, attempts: Sequence[Attempt], run_id: str, source_id: str
-) -> None:
-    """Write outcome rows."""
-    rows = [
-        {
-            "attempt_id": uuid.uuid4().hex,
-            "run_id": run_id,
-            "stage": a.stage,
-            "subject": a.subject[:2000],
-            "source_id": a.source_id or source_id,
-            "started_at": a.started_at.astimezone(UTC).replace(tzinfo=None),
-            "duration_seconds": a.duration_seconds,
-            "outcome": a.outcome,
-            "http_status": a.http_status,
-            "error_class": a.error_class,
-            "message": a.message,
-            "byte_count": a.byte_count,
-            "item_count": a.item_count,
-        }
-        for a in attempts
-    ]
-    if rows:
-        insert_new(
-            con, "ops.ingest_attempts", pa.Table.from_pylist(rows, _ATTEMPT), ("attempt_id",)
-        )
-
-
-_ATTEMPT = pa.schema(
-    [(n, pa.string()) for n in ("attempt_id", "run_id", "stage", "subject", "source_id")]
-    + [("started_at", pa.timestamp("us")), ("duration_seconds", pa.float64())]
-    + [("outcome", pa.string()), ("http_status", pa.int32()), ("error_class", pa.string())]
-    + [("message", pa.string()), ("byte_count", pa.int64()), ("item_count", pa.int32())]
-)
 
 
 def _keep_first_of_repeated(con: duckdb.DuckDBPyConnection) -> None:
