@@ -1,23 +1,27 @@
 -- One row per partner: how its tie to the hub moved in twelve months, beside its other ties (the
 -- controls): a partner that warms to everybody is not turning to the hub.
-with states as (
-    select
-        pair_id, week_start, warmth, evidence_level,
-        case when week_start > $end::date - 371 then 'now' else 'before' end as moment
+-- The same two weeks as in matrix.sql.
+with recent as (
+    select pair_id, warmth, evidence_level
     from marts.fct_pair_warmth
     where
         dataset = $dataset and scale = 'detente' and acts = $acts
-        and week_start between $end::date - 735 and $end
-        and (week_start > $end::date - 371 or week_start <= $end::date - 364)
-    qualify row_number() over (partition by pair_id, moment order by week_start desc) = 1
+        and week_start between $end::date - 370 and $end
+    qualify row_number() over (partition by pair_id order by week_start desc) = 1
+),
+earlier as (
+    select pair_id, warmth, evidence_level
+    from marts.fct_pair_warmth
+    where
+        dataset = $dataset and scale = 'detente' and acts = $acts
+        and week_start between $end::date - 735 and $end::date - 364
+    qualify row_number() over (partition by pair_id order by week_start desc) = 1
 ),
 moved as (
-    select n.pair_id, n.warmth - b.warmth as change, n.warmth as warmth
-    from states as n
-    inner join states as b on n.pair_id = b.pair_id and b.moment = 'before'
-    where
-        n.moment = 'now'
-        and n.evidence_level <> 'insufficient' and b.evidence_level <> 'insufficient'
+    select r.pair_id, r.warmth - e.warmth as change
+    from recent as r
+    inner join earlier as e on r.pair_id = e.pair_id
+    where r.evidence_level <> 'insufficient' and e.evidence_level <> 'insufficient'
 ),
 ties as (
     select
