@@ -36,7 +36,7 @@ def _series(view: View, pair: str, half_life: int, stored: int) -> pd.DataFrame:
         )  # fmt: skip
     return warehouse.frame(
         view.path, "memory", dataset=view.dataset, pair=pair, start=view.start, end=view.end,
-        half_life=half_life,
+        half_lives=(half_life,),
     )  # fmt: skip
 
 
@@ -148,10 +148,17 @@ def _sources(view: View, pair: str, palette: Palette) -> None:
 
 
 def _memory(view: View, pair: str) -> None:
-    rows = warehouse.rows(view.path, "half_lives", dataset=view.dataset, pair=pair, end=view.end)
     variants = warehouse.rows(
         view.path, "acts_variants", dataset=view.dataset, pair=pair, end=view.end
     )
+    stored = warehouse.constants(view.path).get("half_life_weeks")
+    last = next(
+        (v["week_start"] for v in variants if (v["scale"], v["acts"]) == ("detente", "all")), None
+    )
+    rows = warehouse.rows(
+        view.path, "memory", dataset=view.dataset, pair=pair, start=last, end=last,
+        half_lives=HALF_LIVES,
+    )  # fmt: skip
     text.heading(
         "With another memory, another scale",
         "The last week's warmth if acts faded faster or slower, on Goldstein's scale, and from "
@@ -160,7 +167,7 @@ def _memory(view: View, pair: str) -> None:
     table: list[tuple[Any, ...]] = [
         (f"half-life {r['half_life']:.0f} weeks", *_levels(r))
         for r in rows
-        if r["half_life"] != warehouse.constants(view.path).get("half_life_weeks")
+        if r["half_life"] != stored
     ]
     table += [
         (f"{v['scale']} scale, {state.ACTS.get(v['acts'], v['acts'])}", *_levels(v))

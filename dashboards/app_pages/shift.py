@@ -135,7 +135,10 @@ def _explain(view: View, pair: str, before: date, after: date) -> None:
         )
         return
     first, last = states[before], states[after]
-    scope = {"dataset": view.dataset, "a": a, "b": b, "before_week": before, "after_week": after}
+    scope = {
+        "dataset": view.dataset, "a": a, "b": b, "pair": pair, "before_week": before,
+        "after_week": after,
+    }  # fmt: skip
     rows = warehouse.rows(view.path, "drivers", **scope)
     steps, top = _waterfall(rows, first["warmth"], last["warmth"], view)
     difference = last["warmth"] - first["warmth"]

@@ -13,23 +13,26 @@ from detente.picture import Picture
 
 def draw(made: Picture, name: str, alt: str) -> None:
     """Draw a picture with its one-sentence text alternative."""
-    st.vega_lite_chart(_with_rows(made), width="stretch", theme=None, key=f"c_{name}", alt=alt)
+    st.vega_lite_chart(
+        made.with_data(made.data), width="stretch", theme=None, key=f"c_{name}", alt=alt
+    )
 
 
 def ask(made: Picture, name: str, alt: str) -> dict[str, Any]:
     """Draw a picture and return the fields of the mark that was clicked; empty if none was."""
     event = st.vega_lite_chart(
-        _with_rows(made), width="stretch", theme=None, key=f"c_{name}", on_select="rerun", alt=alt
+        made.with_data(made.data),
+        width="stretch",
+        theme=None,
+        key=f"c_{name}",
+        on_select="rerun",
+        alt=alt,
     )
     picked: dict[str, Any] = {}
     for points in event["selection"].values():
         if points:  # every selection of a layered chart answers; those of other layers with nothing
             picked |= {k: v for k, v in dict(points[0]).items() if v is not None}
     return picked
-
-
-def _with_rows(made: Picture) -> dict[str, Any]:
-    return {**made.spec, "datasets": {**made.spec.get("datasets", {}), **made.data}}
 
 
 def day(value: Any) -> date:

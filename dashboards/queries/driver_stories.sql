@@ -1,4 +1,5 @@
--- One row: the story (reports of one origin text) that moves warmth most in the direction it went.
+-- One row: what the story (reports of one origin text) moves that moves warmth most in the
+-- direction it went.
 with before as (
     select event_id, contribution
     from drivers($a, $b, $before_week, dataset_name := $dataset)
@@ -20,19 +21,19 @@ stories as (
     inner join (
         select event_id, headline_report_id
         from marts.fct_events
-        where dataset = $dataset and pair_id = least($a, $b) || '-' || greatest($a, $b)
+        where dataset = $dataset and pair_id = $pair
     ) as e on j.event_id = e.event_id
     left join (
         select report_id, story_id
         from marts.fct_event_mentions
-        where dataset = $dataset and pair_id = least($a, $b) || '-' || greatest($a, $b)
+        where dataset = $dataset and pair_id = $pair
     ) as m on e.headline_report_id = m.report_id
     group by all
 ),
 total as (
     select sum(moved) as difference from joined
 )
-select s.story_id, s.moved, t.difference
+select s.moved
 from stories as s
 cross join total as t
 where s.moved * t.difference > 0

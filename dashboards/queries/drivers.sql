@@ -1,5 +1,5 @@
 -- How a pair's warmth moves between two weeks: the 15 events that move it most, one row for all
--- others, one for the prior; and the sum of the parts that the heaviest story carries.
+-- others, one for the prior.
 with before as (
     select event_id, contribution
     from drivers($a, $b, $before_week, dataset_name := $dataset)
@@ -47,14 +47,14 @@ events as (
     select e.*
     from marts.fct_events as e
     where
-        e.dataset = $dataset and e.pair_id = least($a, $b) || '-' || greatest($a, $b)
+        e.dataset = $dataset and e.pair_id = $pair
         and e.event_id in (select step_event_id from stepped)
 ),
 heads as (
     select m.*
     from marts.fct_event_mentions as m
     where
-        m.dataset = $dataset and m.pair_id = least($a, $b) || '-' || greatest($a, $b)
+        m.dataset = $dataset and m.pair_id = $pair
         and m.report_id in (select headline_report_id from events)
 )
 select

@@ -1,4 +1,4 @@
--- One row per week of the window: the pair's warmth if acts faded with another half-life (M3).
+-- One row per week of the window and half-life: the pair's warmth if acts faded with it (M3).
 with vars as (
     select
         (parameters ->> 'prior_precision')::double as p0,
@@ -23,15 +23,17 @@ weekly as (
 ),
 sums as (
     select
-        l.pair_id, l.week_start, l.event_count, l.event_count_52w,
-        coalesce(sum(pow(2, -(l.week_index - w.week_index) / $half_life::double) * w.wx), 0) as swx,
-        coalesce(sum(pow(2, -(l.week_index - w.week_index) / $half_life::double) * w.w), 0) as sw,
-        coalesce(sum(pow(2, -2 * (l.week_index - w.week_index) / $half_life::double) * w.w), 0) as sww
+        h.half_life, l.pair_id, l.week_start, l.event_count, l.event_count_52w,
+        coalesce(sum(pow(2, -(l.week_index - w.week_index) / h.half_life) * w.wx), 0) as swx,
+        coalesce(sum(pow(2, -(l.week_index - w.week_index) / h.half_life) * w.w), 0) as sw,
+        coalesce(sum(pow(2, -2 * (l.week_index - w.week_index) / h.half_life) * w.w), 0) as sww
     from weeks as l
+    cross join (select unnest($half_lives)::double as half_life) as h
     left join weekly as w on w.week_index <= l.week_index
     group by all
 )
 select
+    s.half_life,
     s.pair_id,
     s.week_start,
     (s.swx + v.p0 * v.mu0) / (s.sw + v.p0) as warmth,
@@ -48,4 +50,4 @@ select
 from sums as s
 cross join vars as v
 where v.insufficient is not null  -- a build before these constants were published
-order by s.week_start
+order by s.half_life, s.week_start

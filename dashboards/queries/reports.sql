@@ -3,7 +3,7 @@
 -- Wide rows are fetched by their place in the table, for what is shown only.
 with met as (
     select
-        m.rowid as place, m.event_id, m.known_at, m.report_id, m.confidence,
+        m.rowid as place, m.known_at, m.report_id,
         row_number() over (
             partition by m.event_id, m.story_id order by m.known_at, m.report_id
         ) as copy_number
@@ -12,7 +12,7 @@ with met as (
         m.dataset = $dataset and m.pair_id in (select unnest($pairs))
         and m.event_id in (select unnest($event_ids))
     union all
-    select m.rowid, m.event_id, m.known_at, m.report_id, m.confidence, 1
+    select m.rowid, m.known_at, m.report_id, 1
     from marts.fct_event_mentions as m
     where
         len($event_ids) = 0

@@ -59,6 +59,10 @@ def _matrix_template(unknown: bool, known: bool) -> Any:
     return finish(alt.layer(*layers), "$height")
 
 
+_FACTS = ("warmth", "warmth_lo", "warmth_hi", "evidence_level", "event_count_52w", "pair_id")
+"""What both the matrix and the map say of a pair."""
+
+
 def matrix(
     source: pd.DataFrame, order: Sequence[str], names: Mapping[str, str], palette: Palette
 ) -> Picture:
@@ -68,13 +72,10 @@ def matrix(
     pair of which too little is known.
     """
     inside = source[source["country_a_code"].isin(order) & source["country_b_code"].isin(order)]
-    kept = ["warmth", "warmth_lo", "warmth_hi", "prior_share", "evidence_level",
-            "event_count_52w", "pair_id"]  # fmt: skip
-    a, b = inside["country_a_code"], inside["country_b_code"]
-    cells = pd.concat([inside.assign(row=a, column=b), inside.assign(row=b, column=a)])
-    cells = cells[["row", "column", *kept]]
-    cells["row_name"] = cells["row"].map(lambda c: names.get(c, c))
-    cells["column_name"] = cells["column"].map(lambda c: names.get(c, c))
+    a, b = (inside[f"country_{end}_code"].map(lambda c: names.get(c, c)) for end in "ab")
+    cells = pd.concat(
+        [inside.assign(row_name=a, column_name=b), inside.assign(row_name=b, column_name=a)]
+    )[["row_name", "column_name", *_FACTS, "prior_share"]]
     known = cells["evidence_level"] != "insufficient"
     parts = {"unknown": cells[~known], "known": cells[known]}
     data = {name: part for name, part in parts.items() if len(part)}
@@ -198,22 +199,14 @@ def world(
     for row in source.to_dict("records"):
         code = row["country_b_code"] if row["country_a_code"] == hub else row["country_a_code"]
         if code in shapes:
-            kept = (
-                "warmth",
-                "warmth_lo",
-                "warmth_hi",
-                "evidence_level",
-                "event_count_52w",
-                "pair_id",
-            )
-            facts = {k: None if pd.isna(row[k]) else row[k] for k in kept}
+            facts = {k: None if pd.isna(row[k]) else row[k] for k in _FACTS}
             which = "unknown" if row["evidence_level"] == "insufficient" else "known"
             parts[which].append(_feature(shapes[code], name=names.get(code, code), **facts))
     drawn = {k: v for k, v in parts.items() if v}
     drawn["hub"] = [_feature(shapes[hub], name=names.get(hub, hub))]
     drawn["land"] = [_feature(shape) for shape in shapes.values()]
     made = picture(_map_template("unknown" in drawn, "known" in drawn), palette, {})
-    return Picture({**made.spec, "datasets": {**made.spec.get("datasets", {}), **drawn}})
+    return Picture(made.with_data(drawn))
 
 
 def without_outline(codes: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ import duckdb
 
 from detente import verdict
 from detente.output import Result
-from detente.reading import ReadError, named_query
+from detente.reading import ReadError, choose_dataset, named_query
 from detente.settings import Settings
 from detente.warehouse.reader import held_marts, missing_marts, open_snapshot, snapshot_path
 
@@ -270,13 +270,7 @@ def write_brief(
                 f"no event on record names {', '.join(unknown)}; countries: "
                 f"{', '.join(sorted(known)) or 'none'}"
             )
-        if dataset is None:
-            newest = con.execute(
-                "select dataset from marts.dim_datasets order by last_week desc nulls last, dataset"
-            ).fetchall()
-            if not newest:
-                raise ReadError("the snapshot holds no data set")
-            dataset = newest[0][0]
+        dataset, _ = choose_dataset(con, dataset)
         brief = read_brief(con, codes[0], codes[1:], dataset)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(brief_html(brief, vintage=path.parent.name), encoding="utf-8")

@@ -42,6 +42,10 @@ _stderr = Console(stderr=True, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON array instead of a table")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="CSV instead of a table")]
+Corpus = Annotated[
+    str | None,
+    typer.Option(help="data set they belong to (default: the folder's corpus.yml, else news)"),
+]
 DatasetName = Annotated[
     str | None, typer.Option("--dataset", help="news, sample, gdelt, icews ... (default: newest)")
 ]
@@ -123,10 +127,7 @@ def ingest(
             "--re-extract", help="read stored raw bodies with the newer extractor instead"
         ),
     ] = False,
-    dataset: Annotated[
-        str | None,
-        typer.Option(help="data set they belong to (default: the folder's corpus.yml, else news)"),
-    ] = None,
+    dataset: Corpus = None,
     as_json: AsJson = False,
 ) -> None:
     """Ingest news documents into the warehouse (exactly once; repeat as you like)."""
@@ -140,9 +141,7 @@ def ingest(
         summary = pipeline.ingest_targets(
             targets or [], dataset=dataset, source_id=source, progress=progress
         )
-    _report(summary, as_json)
-    if not summary["ok"]:
-        raise typer.Exit(1)
+    _finish(summary, as_json)
 
 
 @app.command()
@@ -267,10 +266,7 @@ def publish(as_json: AsJson = False) -> None:
 @app.command()
 def run(
     targets: Annotated[list[str] | None, typer.Argument(help="as for ingest")] = None,
-    dataset: Annotated[
-        str | None,
-        typer.Option(help="data set they belong to (default: the folder's corpus.yml, else news)"),
-    ] = None,
+    dataset: Corpus = None,
     as_json: AsJson = False,
 ) -> None:
     """Ingest, code, build and publish in one process (what the DAGs do in tasks)."""
@@ -537,9 +533,7 @@ def datasets_import(
             actor_map=actor_map,
             progress=progress,
         )
-    _report(summary, as_json)
-    if not summary["ok"]:
-        raise typer.Exit(1)
+    _finish(summary, as_json)
 
 
 # -- operating ------------------------------------------------------------------------------
@@ -736,6 +730,13 @@ def _report(summary: dict[str, Any], as_json: bool) -> None:
             ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
         )
         print(f"{name.replace('_', ' ')}: {shown}")
+
+
+def _finish(summary: dict[str, Any], as_json: bool) -> None:
+    """Report; exit code 1 where not one target could be read."""
+    _report(summary, as_json)
+    if not summary["ok"]:
+        raise typer.Exit(1)
 
 
 def main() -> None:

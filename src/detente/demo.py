@@ -12,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from detente import pipeline, services
 from detente.output import Result, emit
-from detente.reading import Read, named, tilt
+from detente.reading import Read, choose_dataset, named, tilt
 from detente.settings import Settings
 from detente.simulate import DATASET as SIMULATED
 from detente.simulate import known_changes, load_scenario, load_simulated
@@ -59,9 +59,7 @@ def run_generated_demo(settings: Settings, *, serve: bool) -> None:
     with open_snapshot(snapshot_path(settings)) as con:
         counts = Result.of(con, _COUNTS, {"dataset": SIMULATED})
         alarms = Result.of(con, _LEVEL_ALARMS, {"dataset": SIMULATED}).dicts()
-        caption = con.execute(
-            "select caption from marts.dim_datasets where dataset = ?", [SIMULATED]
-        ).fetchall()[0][0]
+        _, caption = choose_dataset(con, SIMULATED)
     found, others = match_alarms(known_changes(load_scenario(settings.seeds_dir)), alarms)
     _console.print()
     _console.rule("What is known and what was found", align="left")
@@ -158,9 +156,7 @@ def _run_sample(settings: Settings) -> None:
 def print_summary(settings: Settings, dataset: str) -> None:
     """Print what the data set shows: counts, shares as k of n, assessments, shifts, evidence."""
     with open_snapshot(snapshot_path(settings)) as con:
-        caption = con.execute(
-            "select caption from marts.dim_datasets where dataset = ?", [dataset]
-        ).fetchall()[0][0]
+        _, caption = choose_dataset(con, dataset)
         counts = Result.of(con, _COUNTS, {"dataset": dataset})
         pair_of_hub = con.execute(
             "select hub_code, partner_code, other_code from marts.fct_hub_share_years"

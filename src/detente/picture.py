@@ -80,13 +80,17 @@ class Picture:
     spec: Spec
     data: dict[str, pd.DataFrame] = field(default_factory=dict)
 
+    def with_data(self, data: Mapping[str, Any]) -> Spec:
+        """Return the specification with these data sets beside its own."""
+        return {**self.spec, "datasets": {**self.spec.get("datasets", {}), **data}}
+
     def inline(self) -> Spec:
         """Return one specification that holds its rows, for converters to SVG and PNG."""
         datasets = {
             name: alt.utils.sanitize_pandas_dataframe(rows).to_dict("records")
             for name, rows in self.data.items()
         }
-        return {**self.spec, "datasets": {**self.spec.get("datasets", {}), **datasets}}
+        return self.with_data(datasets)
 
 
 _building = threading.Lock()
@@ -169,11 +173,11 @@ def finish(chart: Any, height: int | str, *, canvas: bool = False) -> Any:
     return chart
 
 
-def time_axis(*, labels: bool = True, column: str = "week_start", title: Any = None) -> alt.X:
+def time_axis(*, labels: bool = True) -> alt.X:
     """Return the time axis that all panels of a view share; its limits are slots."""
     return alt.X(
-        f"{column}:T",
-        title=title,
+        "week_start:T",
+        title=None,
         scale=alt.Scale(domain=["$start", "$end"], nice=False, clamp=False),
         axis=alt.Axis(
             grid=False,
@@ -210,10 +214,7 @@ def click(*columns: str, name: str = "point", nearest: bool = False) -> alt.Para
     )
 
 
-_DAYS = {
-    "week_start", "quarter", "month", "event_date_start", "estimated_start", "alarm_week",
-    "published_date", "start_date",
-}  # fmt: skip
+_DAYS = {"week_start", "quarter", "month", "event_date_start", "estimated_start", "alarm_week"}
 
 
 def frame_of(source: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

@@ -94,7 +94,9 @@ def choose_dataset(con: duckdb.DuckDBPyConnection, wanted: str | None) -> tuple[
     for dataset, caption in known:
         if wanted in (None, dataset):
             return dataset, caption
-    names = ", ".join(d for d, _ in known) or "none"
+    if not known:
+        raise ReadError("the snapshot holds no data set")
+    names = ", ".join(d for d, _ in known)
     raise ReadError(f"there is no data set {wanted!r}; there are: {names}")
 
 

@@ -59,7 +59,6 @@ class Segment:
     start: date
     level: float
     events_per_week: float
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +107,13 @@ def load_scenario(seeds_dir: Path) -> tuple[Segment, ...]:
                 date.fromisoformat(row["from_date"]),
                 float(row["level"]),
                 float(row["events_per_week"]),
-                row["note"],
             )
             for row in csv.DictReader(source)
         )
 
 
-def known_changes(segments: Sequence[Segment], least: float = 0.5) -> list[dict[str, object]]:
-    """Return the changes of level by at least `least` points: pair, date, levels around it."""
+def known_changes(segments: Sequence[Segment]) -> list[dict[str, object]]:
+    """Return the changes of level by at least half a point: pair, date, levels around it."""
     return [
         {
             "pair_id": after.pair_id,
@@ -124,7 +122,7 @@ def known_changes(segments: Sequence[Segment], least: float = 0.5) -> list[dict[
             "level_after": after.level,
         }
         for before, after in itertools.pairwise(segments)
-        if before.pair_id == after.pair_id and abs(after.level - before.level) >= least
+        if before.pair_id == after.pair_id and abs(after.level - before.level) >= 0.5
     ]
 
 
@@ -223,6 +221,10 @@ def load_simulated(settings: Settings, seed: int = 1) -> int:
 
     Repeating the call changes nothing: what is there already stays.
     """
+    there = "select count(*) from raw.dataset_events where dataset = ?"
+    with open_writer(settings) as con:
+        if count := int(con.execute(there, [DATASET]).fetchall()[0][0]):
+            return count
     mix = load_mix(settings.seeds_dir)
     rng = np.random.default_rng(seed)
     pairs, level, rate = daily_course(load_scenario(settings.seeds_dir), FIRST_WEEK, WEEKS)
@@ -232,10 +234,7 @@ def load_simulated(settings: Settings, seed: int = 1) -> int:
     level[row, crisis : crisis + 7], rate[row, crisis : crisis + 7] = -6.0, 40.0
     table = events_table(pairs, draw(level, rate, mix, rng), mix, FIRST_WEEK, rng)
     with open_writer(settings) as con:
-        there = con.execute(
-            "select count(*) from raw.dataset_events where dataset = ?", [DATASET]
-        ).fetchall()[0][0]
-        if not there:
+        if not con.execute(there, [DATASET]).fetchall()[0][0]:
             con.register("_events", table)
             con.execute("insert into raw.dataset_events by name select * from _events")
             con.unregister("_events")

@@ -17,8 +17,6 @@ Z90 = 1.645
 _MINUS = "\N{MINUS SIGN}"
 _ARROW = "\N{RIGHTWARDS ARROW}"
 
-MEASURES = {"level": "warmth", "share": "engagement share", "volume": "events per week"}
-
 
 def points(value: float | None, digits: int = 1) -> str:
     """Write warmth points with their sign: ``+1.2``; an en dash where there is none."""

@@ -155,7 +155,7 @@ def test_given_a_query_file_then_it_binds_and_reads_marts_only(home, path):
     outside = {t for t in tables if not t.startswith("marts.") and t not in functions}
     assert tables and not outside, outside
     names = set(re.findall(r"\$([a-z_]+)", sql))
-    lists = {"pairs", "partners", "event_ids"}
+    lists = {"pairs", "partners", "event_ids", "half_lives"}
     values = {n: ["PRK"] if n in lists else None for n in names}
     with open_snapshot(snapshot_path(Settings(home=home)), locked=True) as con:
         if lacking := missing_marts(held_marts(con), sql):
