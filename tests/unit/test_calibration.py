@@ -27,6 +27,9 @@ def test_given_simulated_pairs_then_the_estimates_are_those_of_the_simulator(set
     assert found["tau2"]["estimate"] == pytest.approx(0, abs=0.6)  # levels stand still in between
     assert 2 < found["phi of counts"]["estimate"] < 4  # geometric stories of mean 2: 3
     assert found["reports per event"]["estimate"] == 1
+    # fourteen or so true changes in some 160 pair-years of the pairs that have enough events
+    assert 0.03 < found["alarms per pair-year"]["estimate"] < 0.2
+    assert found["alarms per pair-year"]["n"] > 10
     assert found["event_variance"]["in_use"] == 15.4
     # directions are drawn apart from one another: far below what mirrors by nature
     meets = next(r for r in mirrors.result.dicts() if r["act"] == "CONSULT/meet")

@@ -73,12 +73,16 @@ means as (
 alarms as (
     select
         (
-            select count(distinct shift_id) from marts.fct_pair_shifts
-            where dataset = $dataset and measure = 'level' and status <> 'withdrawn'
+            select count(*) from (
+                select shift_id from marts.fct_pair_shifts
+                where dataset = $dataset and measure = 'level'
+                group by shift_id
+                having max_by(status, recorded_at) <> 'withdrawn'
+            )
         ) / nullif(sum(weeks_of_history) / 52.18, 0) as per_year,
         count(*) as n
     from marts.fct_shift_readiness
-    where dataset = $dataset and verdict = 'ready'
+    where dataset = $dataset and verdict in ('no shift detected', 'shift')
 ),
 
 telling as (
