@@ -16,7 +16,7 @@ from typing import Any
 
 from detente.settings import Settings
 from detente.warehouse.builds import Plan, begin_build, finish_build
-from detente.warehouse.writer import open_writer, transaction, writer_lock
+from detente.warehouse.writer import transaction, writer_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,7 @@ def run_build(
 ) -> BuildResult:
     """Build and test all models in the private build file, under the writers' lock.
 
-    Unit tests of formulas are left out: they belong to the project's own tests. The book of builds
-    (`detente.warehouse.builds`) decides between an increment and a full build.
+    The book of builds (`detente.warehouse.builds`) decides between an increment and a full build.
 
     Args:
         settings: where everything is.
@@ -52,7 +51,7 @@ def run_build(
     with writer_lock(settings):
         with transaction(settings) as con:
             plan = begin_build(con, settings, full_refresh=full_refresh)
-        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        arguments = ["build"]
         if plan.is_full:
             arguments.append("--full-refresh")
         for selector in select:
@@ -71,10 +70,7 @@ def check_freshness(settings: Settings) -> list[dict[str, Any]]:
         One row per source with a freshness rule: source, status ('pass', 'warn', 'error'; 'empty'
         where nothing was ever loaded), newest row (UTC) and its age in hours.
     """
-    with open_writer(settings):
-        pass
-    with writer_lock(settings):
-        result = _invoke(settings, ["source", "freshness"])
+    result = _ask(settings, ["source", "freshness"])
     rows = []
     for one in getattr(result.result, "results", None) or ():
         if str(one.node.resource_type) != "source":
@@ -95,10 +91,7 @@ def check_freshness(settings: Settings) -> list[dict[str, Any]]:
 
 def compile_models(settings: Settings) -> Path:
     """Compile the models without running them; return the folder with their SQL."""
-    with open_writer(settings):
-        pass
-    with writer_lock(settings):
-        result = _invoke(settings, ["compile", "--select", "resource_type:model"])
+    result = _ask(settings, ["compile", "--select", "resource_type:model"])
     if not result.success:
         raise RuntimeError(f"dbt could not compile the project: {result.exception}")
     return target_dir(settings) / "compiled" / "detente" / "models"
@@ -106,8 +99,7 @@ def compile_models(settings: Settings) -> Path:
 
 def build_dbt_docs(settings: Settings) -> Path:
     """Write dbt's documentation as one static page; return its path."""
-    with writer_lock(settings):
-        result = _invoke(settings, ["docs", "generate", "--static"])
+    result = _ask(settings, ["docs", "generate", "--static"])
     if not result.success:
         raise RuntimeError(f"dbt could not write its documentation: {result.exception}")
     return target_dir(settings) / "static_index.html"
@@ -116,6 +108,14 @@ def build_dbt_docs(settings: Settings) -> Path:
 def target_dir(settings: Settings) -> Path:
     """Where dbt leaves what it compiled."""
     return (settings.home / "build" / "dbt_target").resolve()
+
+
+def _ask(settings: Settings, arguments: list[str]) -> Any:
+    """Let dbt look at the build file, brought to the newest schema first."""
+    with writer_lock(settings):
+        with transaction(settings):
+            pass
+        return _invoke(settings, arguments)
 
 
 def _invoke(settings: Settings, arguments: list[str]) -> Any:
@@ -173,7 +173,7 @@ def _summary(result: Any, seconds: float, plan: Plan) -> BuildResult:
     for one in getattr(result.result, "results", None) or ():
         kind = str(one.node.resource_type)
         models += kind == "model"
-        tests += kind in ("test", "unit_test")
+        tests += kind == "test"
         if str(one.status) in ("error", "fail", "runtime error"):
             failures.append(f"{one.node.name}: {(one.message or 'failed').strip()}")
     ok = bool(result.success)

@@ -1,21 +1,11 @@
 -- Weeks in which both detectors agree on a direction, after a quiet time: an alarm that goes out and
 -- comes back within it is the same finding.
-with joined as (
-    select
-        g.*,
-        c.week_index,
-        case when g.delta > 0 then c.cusum_up else c.cusum_down end as cusum
-    from {{ ref('int_shift_splits') }} as g
-    inner join {{ ref('int_shift_cusum') }} as c
-        on g.dataset = c.dataset and g.pair_id = c.pair_id and g.t = c.t
-),
-
-alarmed as (
+with alarmed as (
     select
         *,
         -- clipped residuals may sum to the threshold itself, up to rounding
         cusum > {{ var('cusum_notable') }} + 1e-9 and glr > {{ var('glr_notable') }} as is_alarm
-    from joined
+    from {{ ref('int_shift_splits') }}
 ),
 
 onset as (
@@ -39,8 +29,7 @@ counted as (
         sum(
             case when e.week_start < {{ add_days('o.week_start', '-7 * (o.split_weeks - 1)') }}
                 then e.event_count else 0 end
-        ) as events_before,
-        max(e.known_at) as data_known_at
+        ) as events_before
     from onset as o
     inner join {{ ref('int_event_weeks') }} as e
         on o.dataset = e.dataset and o.pair_id = e.pair_id
@@ -64,7 +53,7 @@ select
     end as strength,
     o.delta, o.delta_se, o.before_level, o.after_level, o.cusum, o.glr,
     o.active_after,
-    c.events_before, c.events_after, c.data_known_at
+    c.events_before, c.events_after
 from onset as o
 inner join counted as c
     on o.dataset = c.dataset and o.pair_id = c.pair_id and o.week_start = c.week_start

@@ -17,7 +17,6 @@ with weekly as (
         p.dataset,
         p.pair_id,
         p.week_start,
-        p.week_index,
         cast({{ days_between('s.first_week', 'p.week_start') }} / 7 as bigint) as t,
         -- as in int_week_values; the weeks of the spine hold the sums already
         case when p.party_share_sum > 0 then p.weight_sum / p.party_share_sum end as x,
@@ -91,7 +90,6 @@ select
     dataset,
     pair_id,
     week_start,
-    week_index,
     t,
     x,
     w,

@@ -30,6 +30,8 @@ running as (
         week_start,
         t,
         is_wanted,
+        cusum_up,
+        cusum_down,
         sum(w) over so_far as weight_sum,
         sum(w * coalesce(x, 0)) over so_far as value_sum,
         sum(case when w > 0 then 1 else 0 end) over so_far as active_weeks
@@ -45,6 +47,8 @@ splits as (
         now.pair_id,
         now.week_start,
         now.t,
+        now.cusum_up,
+        now.cusum_down,
         k.n * 2 as split_weeks,
         now.weight_sum - at_split.weight_sum as weight_after,
         now.value_sum - at_split.value_sum as value_after,
@@ -93,6 +97,7 @@ select
     dataset, pair_id, week_start, t, split_weeks, glr, after_level, before_level,
     after_level - before_level as delta,
     sqrt(delta_variance) as delta_se,
-    active_after
+    active_after,
+    case when after_level - before_level > 0 then cusum_up else cusum_down end as cusum
 from best
 where place = 1

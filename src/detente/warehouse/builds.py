@@ -36,8 +36,11 @@ class Plan:
     """What a build is going to do, and why it cannot do less (empty for an increment)."""
 
     build_id: str
-    is_full: bool
     reason: str
+
+    @property
+    def is_full(self) -> bool:
+        return bool(self.reason)
 
 
 def why_full(
@@ -79,14 +82,14 @@ def begin_build(con: duckdb.DuckDBPyConnection, settings: Settings, *, full_refr
     seen = max((b.load_number for b in history if b.is_finished), default=0)
     reason = "asked for" if full_refresh else why_full(history, definition, _rows(con, seen))
     newest = max(_newest(con, table) for table in NUMBERED)
-    plan = Plan(uuid.uuid4().hex, bool(reason), reason)
+    plan = Plan(uuid.uuid4().hex, reason)
     con.execute(
         "insert into ops.builds values (?, ?, ?, ?, ?, ?, ?, null)",
         [
             plan.build_id,
             "full" if plan.is_full else "incremental",
             definition,
-            inputs_fingerprint(con, settings),
+            inputs_fingerprint(con, settings, definition),
             max(newest, seen),
             json.dumps(_rows(con)),
             utc_now(),

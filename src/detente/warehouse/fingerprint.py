@@ -11,8 +11,10 @@ import duckdb
 from detente.settings import Settings
 
 
-def inputs_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Hash row counts of the raw tables, the definition and the day.
+def inputs_fingerprint(
+    con: duckdb.DuckDBPyConnection, settings: Settings, definition: str | None = None
+) -> str:
+    """Hash row counts of the raw tables, the definition (worked out if not given) and the day.
 
     Raw tables only ever grow or shrink by whole rows, so their counts (metadata, no scan) tell
     whether they changed. The day belongs to it because announced acts lapse with time.
@@ -24,7 +26,7 @@ def inputs_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -> st
     for (table,) in tables:
         count = con.execute(f'select count(*) from raw."{table}"').fetchall()[0][0]
         digest.update(f"{table}={count};".encode())
-    digest.update(definition_fingerprint(con, settings).encode())
+    digest.update((definition or definition_fingerprint(con, settings)).encode())
     return digest.hexdigest()[:32]
 
 

@@ -34,8 +34,8 @@ dispersion as (
 stated as (
     select
         c.*,
-        coalesce(d.phi, 3.0) as phi,
-        c.n / coalesce(d.phi, 3.0) as effective_n,
+        coalesce(d.phi, {{ var('share_phi') }}) as phi,
+        c.n / coalesce(d.phi, {{ var('share_phi') }}) as effective_n,
         cast(c.k as double) / c.n as share
     from counted as c
     left join dispersion as d
