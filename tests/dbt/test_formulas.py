@@ -629,3 +629,25 @@ def test_given_a_change_of_share_then_it_splits_into_more_and_less(built):
     assert row["more_with_partner"] + row["less_with_other"] == pytest.approx(row["change"])
     assert row["more_with_partner"] > 0 and row["less_with_other"] > 0
     assert row["verdict"] == "rose" and row["events_to_vanish"] > 0
+
+
+def test_given_an_episode_that_no_report_of_its_own_is_sure_of_then_nothing_attaches_to_it(derive):
+    def told(report_id, verdict, precision, first, last, published):
+        middle = first + (last - first) / 2 if first else None
+        return {"report_id": report_id, "dataset": "news", "pair_id": "CHN-PRK", "family": "talks",
+                "actor_code": "both", "verdict": verdict, "date_precision": precision,
+                "event_date": middle, "interval_start": first, "interval_end": last,
+                "published_date": published}  # fmt: skip
+
+    rows = derive(
+        "int_mention_links",
+        int_mentions_due=[
+            told("a", "candidate", "month", date(2016, 1, 1), date(2016, 1, 31), date(2016, 2, 2)),
+            told("b", "candidate", "month", date(2016, 1, 20), date(2016, 2, 20), date(2016, 2, 9)),
+            told("c", "no_date", "unknown", None, None, date(2016, 1, 3)),
+        ],
+    )
+    # a and b each fit both months, so neither is counted; c had made an event without a date of one
+    assert {r["report_id"]: (r["outcome"], r["anchor_date"]) for r in rows if r["report_id"] == "c"} \
+        == {"c": ("no_date", None)}  # fmt: skip
+    assert [r["outcome"] for r in rows if r["report_id"] in "ab"] == ["ambiguous_date"] * 2

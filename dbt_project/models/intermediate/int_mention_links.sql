@@ -86,6 +86,10 @@ matches as (
         s.report_id,
         s.verdict,
         s.date_precision,
+        e.dataset,
+        e.pair_id,
+        e.family,
+        e.actor_code,
         e.cluster,
         e.anchor_date,
         count(*) over (partition by s.report_id) as match_count,
@@ -100,14 +104,28 @@ matches as (
         and e.first_date <= s.to_date and e.last_date >= s.from_date
 ),
 
-found as (
-    select
-        report_id,
-        cluster,
-        anchor_date,
-        match_count
+preferred as (
+    select *
     from matches
     where preference = 1 and (match_count = 1 or (verdict = 'candidate' and date_precision = 'week'))
+),
+
+-- An episode of which every report of its own is as well another's has no date: it is no event, and
+-- nothing attaches to it.
+standing as (
+    select dataset, pair_id, family, actor_code, cluster, anchor_date from days
+    union
+    select dataset, pair_id, family, actor_code, cluster, anchor_date
+    from preferred
+    where verdict = 'candidate' and cluster = date_precision
+),
+
+found as (
+    select p.report_id, p.cluster, p.anchor_date
+    from preferred as p
+    inner join standing as s
+        on p.dataset = s.dataset and p.pair_id = s.pair_id and p.family = s.family
+        and p.actor_code = s.actor_code and p.cluster = s.cluster and p.anchor_date = s.anchor_date
 )
 
 select
