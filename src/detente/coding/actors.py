@@ -31,6 +31,8 @@ STATE_ROLES = frozenset(
         "state_company",
     }
 )
+OFFICE_ROLES = STATE_ROLES - {"state_company"}
+"""Who speaks and travels for a state."""
 PERSON_KINDS = frozenset({"person"})
 
 _COMPOUND_AFTER = re.compile(r"[-\u2010\u2011][a-z]")
@@ -153,7 +155,7 @@ class ActorIndex:
         for alias in aliases:
             if alias.kind not in PERSON_KINDS or " " not in (full := alias.name or alias.text):
                 continue
-            for surname in {self._surname(full), self._surname(alias.text)}:
+            for surname in {names.surname_of(full), names.surname_of(alias.text)}:
                 # a prime minister called Friday is no reason to find him in every week
                 if (
                     len(surname) > 1
@@ -161,10 +163,6 @@ class ActorIndex:
                     and surname not in names.NO_ONES_SURNAMES
                 ):
                     self._surnames.setdefault(surname, []).append(alias)
-
-    @staticmethod
-    def _surname(full: str) -> str:
-        return names.surname_of(full)
 
     @property
     def known_surnames(self) -> Mapping[str, list[Alias]]:
@@ -277,7 +275,7 @@ class DocumentActors:
         covered = {i for m in full for i in range(m.start, m.end)}
         for m in full:
             if m.kind in PERSON_KINDS and m.name:
-                for surname in {ActorIndex._surname(m.name), ActorIndex._surname(m.text)}:
+                for surname in {names.surname_of(m.name), names.surname_of(m.text)}:
                     if surname:
                         self._seen.setdefault(surname, m)
         named = frozenset(m.code for m in full if m.code)

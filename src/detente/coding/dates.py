@@ -44,7 +44,6 @@ class TimeExpression:
     precision: DatePrecision
     basis: str
     is_since: bool = False
-    is_until: bool = False
 
 
 _MONTH_FIRST = _MONTH.replace("<month>", "<first>")
@@ -163,9 +162,7 @@ def find_times(text: str, published: date | None, future: bool = False) -> list[
             is_until = bool(_UNTIL.search(before)) or m[0].lower().startswith(("by ", "until "))
             if is_until and future and published is not None and start > published:
                 start = published
-            found.append(
-                TimeExpression(m.start(), m.end(), start, end, precision, basis, is_since, is_until)
-            )
+            found.append(TimeExpression(m.start(), m.end(), start, end, precision, basis, is_since))
     found.sort(key=lambda t: t.start)
     found = [
         t

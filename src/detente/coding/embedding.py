@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from detente.coding.arguments import Actor
 from detente.coding.attribution import SAY_VERBS
@@ -17,14 +17,6 @@ _COMPLEMENT_PREPOSITIONS = (
     "to", "with", "from", "against", "for", "on", "of", "over", "in", "into", "between",
 )  # fmt: skip
 _ANY_PARTY = "caotrp"
-
-
-@dataclass(frozen=True, slots=True)
-class _Above:
-    """An operator verb (or adjective) over an act."""
-
-    token: int
-    operator: Operator
 
 
 class Embedding:
@@ -56,9 +48,7 @@ class Embedding:
             if above is None:
                 result.append(act)
                 continue
-            token, operator = above.token, above.operator
-            if operator.kind == "block":
-                continue
+            token, operator = above
             speakers = self.matcher.sources(token, Frame("", operator.type or "", None, None, ()))
             other = self._other_party(act, speakers)
             if not speakers or other is None:
@@ -105,7 +95,8 @@ class Embedding:
             )
         return operator.type or about.type, mode
 
-    def _operator_above(self, i: int) -> _Above | None:
+    def _operator_above(self, i: int) -> tuple[int, Operator] | None:
+        """Return the operator verb (or adjective) over an act, and its row."""
         tree = self.tree
         if tree.is_noun(i):
             verb = tree.governor(i)
@@ -121,7 +112,7 @@ class Embedding:
                 return self._choose(verb, i, nominal=False)
         return None
 
-    def _choose(self, verb: int, i: int, *, nominal: bool) -> _Above | None:
+    def _choose(self, verb: int, i: int, *, nominal: bool) -> tuple[int, Operator] | None:
         tree = self.tree
         kind = self._kind_of(i)
         for operator in self.lexicon.operators.get(tree.lemmas[verb], ()):
@@ -134,7 +125,7 @@ class Embedding:
             if not nominal and operator.form == "xcomp" and tree.tags[i] not in ("VB", "VBG"):
                 continue
             if operator.when in ("any", kind) or (operator.when == "coop" and kind == "meet"):
-                return _Above(verb, operator)
+                return verb, operator
         return None
 
     def _kind_of(self, i: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from detente.coding.actors import OFFICE_ROLES
 from detente.coding.arguments import Actor, Arguments
 from detente.coding.lexicon import Frame, Lexicon
 from detente.coding.predicates import Predicates, fits_slot
@@ -35,9 +36,7 @@ _SOURCE_REACH = {
 _PEOPLES_ACTS = frozenset({"ACCUSE", "PROTEST", "REQUEST", "REJECT", "THREATEN", "ASSAULT"})
 """What a people may do without its state: 'Palestinians blame X' (and what two do together)."""
 
-_VISITOR_ROLES = frozenset(
-    "state_leader nominal_head_of_state government ruling_party military parliament igo".split()
-)
+_VISITOR_ROLES = OFFICE_ROLES | {"igo"}
 _FROM_TO_NOUNS = frozenset({"visit", "trip", "tour", "pilgrimage"})
 _ADVERB_PARTICLES = frozenset(
     {"back", "out", "off", "up", "down", "in", "home", "away", "over", "together"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 
 # Country names that are also given names, surnames or other places.
 AMBIGUOUS_PLACES = frozenset(
@@ -191,6 +192,17 @@ def is_month(text: str, start: int, end: int) -> bool:
     )
 
 
+def _is_named_on(text: str, end: int, known: AbstractSet[str] = frozenset()) -> bool:
+    """Tell whether a further part of a name follows that is none of the known words."""
+    after = _AFTER.match(text, end)
+    return bool(
+        after
+        and after[1][0].isupper()
+        and after[1] not in NOT_A_GIVEN_NAME
+        and after[1] not in known
+    )
+
+
 def is_name_part(text: str, start: int, end: int) -> bool:
     """'Michael Jordan', 'Jordan Peterson', 'Georgia Smith', 'Washington Irving', Georgia the state."""
     if text[start:end] == "Georgia":
@@ -199,13 +211,7 @@ def is_name_part(text: str, start: int, end: int) -> bool:
             return True
     if is_headline(text, start):
         return False
-    after = _AFTER.match(text, end)
-    if (
-        after
-        and after[1][0].isupper()
-        and after[1] not in TITLES
-        and after[1] not in NOT_A_GIVEN_NAME
-    ):
+    if _is_named_on(text, end):
         return True
     before = word_before(text, start)
     if before[:1].isupper() and before.isalpha() and before not in NOT_A_GIVEN_NAME:
@@ -229,14 +235,7 @@ def is_other_person(text: str, start: int, end: int, name: str) -> bool:
         return True
     if is_headline(text, start):
         return False
-    after = _AFTER.match(text, end)
-    if (
-        after
-        and after[1][0].isupper()
-        and after[1] not in NOT_A_GIVEN_NAME
-        and after[1] not in _AFTER_A_NAME
-        and after[1] not in name.split()
-    ):
+    if _is_named_on(text, end, _AFTER_A_NAME | set(name.split())):
         return True
     if text[max(0, start - 3) : start].lower() in ("al-", "el-", "al ", "el "):
         start -= 3

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain, islice
 
 from detente.coding.coder import code_batch, load_coder
 from detente.model import CodedDocument, Document
@@ -44,16 +44,11 @@ def code_documents(
     first = list(islice(source, _SERIAL_BELOW))
     if workers == 1 or len(first) < _SERIAL_BELOW:
         coder = load_coder(settings)
-        documents = _chain(first, source)
+        documents = chain(first, source)
         while batch := list(islice(documents, BATCH_DOCUMENTS)):
             yield from code_batch(coder, batch)
         return
-    yield from _parallel(_chain(first, source), settings, workers)
-
-
-def _chain(first: list[Document], rest: Iterator[Document]) -> Iterator[Document]:
-    yield from first
-    yield from rest
+    yield from _parallel(chain(first, source), settings, workers)
 
 
 _worker_settings: Settings | None = None

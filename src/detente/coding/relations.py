@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from detente.coding.actors import OFFICE_ROLES
 from detente.coding.arguments import Actor, Arguments
 from detente.coding.lexicon import Lexicon
 from detente.coding.syntax import Tree
@@ -26,9 +27,6 @@ _MOVES = frozenset(
 )
 _LOWS = frozenset({"low", "bottom", "nadir", "ebb"})
 _HIGHS = frozenset({"high", "peak", "best", "zenith", "height"})
-_STATES = frozenset(
-    "state_leader nominal_head_of_state government ruling_party military parliament".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ class RelationReader:
         verb = tree.governor(i)
         if verb is not None and tree.deps[verb] == "relcl" and self._has(i, "its", "his", "their"):
             return None  # whose ties 'which is known for its ties' means is too far to tell
-        actors = [a for a in arguments.owners(i) if a.role in _STATES or a.role == "igo"]
+        actors = [a for a in arguments.owners(i) if a.role in OFFICE_ROLES or a.role == "igo"]
         for preposition, obj in tree.prepositions(i):
             if preposition in ("between", "with", "among", "to", "toward", "towards"):
                 for actor in arguments.resolve(obj, ""):
@@ -101,7 +99,7 @@ class RelationReader:
                         actors.append(actor)
         if len(actors) < 2:
             subject = self._clause_subject(i)
-            shared = [a for a in subject if a.role in _STATES]
+            shared = [a for a in subject if a.role in OFFICE_ROLES]
             if len(shared) == 2 and self._has(i, "their", "mutual", "bilateral"):
                 return shared[0], shared[1]  # 'Belarus and Poland have patched up their relations'
             for actor in subject if actors else ():
@@ -142,11 +140,8 @@ class RelationReader:
                 got = self._adjective(k)
                 if got:
                     mode, direction = got
-                    if tree.lemmas[head] in ("grow", "become", "turn", "get"):
-                        mode = "change"
-                        direction = {"strained": "cooling", "close": "warming"}.get(
-                            direction, direction
-                        )
+                    if tree.lemmas[head] in _BECOME:
+                        mode, direction = "change", _MOVED[direction]
                     return k, mode, self._flip(head, direction)
             got = self._extreme(head)
             if got is not None:  # high tensions are no close relation
@@ -204,11 +199,8 @@ class RelationReader:
         if word is None:
             return None
         # 'increasingly frayed', 'growing closer': the level moves
-        moving = any(
-            self.tree.lower[k] in ("increasingly", "more", "ever") for k in self.tree.kids[i]
-        )
-        if moving and word.mode == "level":
-            return "change", "cooling" if word.direction == "strained" else "warming"
+        if word.mode == "level" and self._has(i, "increasingly", "more", "ever"):
+            return "change", _MOVED[word.direction]
         return word.mode, word.direction
 
     def _flip(self, i: int, direction: str) -> str:
@@ -231,21 +223,13 @@ class RelationReader:
         direction = self.lexicon.relation_words["stance", tree.lower[i]].direction
         near = {tree.lower[k] for k in tree.kids[i]} | {tree.lower[k] for k in tree.kids[verb]}
         near |= {tree.lower[m] for k in tree.kids[i] for m in tree.kids[k]}
-        moves = tree.lemmas[verb] in _BECOME or near & _MORE
+        moves = tree.lemmas[verb] in _BECOME or bool(near & _MORE)
         if not moves and tree.lower[i] in ("critical", "close", "warm", "cool", "dependent"):
             return None
         pair = self._parties(verb, i, "of", "to", "towards", "toward", "on")
         if pair is None:
             return None
-        if near & _LESS:
-            direction = _OPPOSITE[direction]
-        return Assessment(
-            i,
-            *pair,
-            "change" if moves else "level",
-            _MOVED[direction] if moves else direction,
-            f"stance:{tree.lower[i]}",
-        )
+        return self._stated(i, pair, direction, near, moves, f"stance:{tree.lower[i]}")
 
     def _of_move(self, i: int) -> Assessment | None:
         """'Drew closer to', 'have drifted apart', 'is warming to', 'distances itself from'."""
@@ -292,16 +276,23 @@ class RelationReader:
         if pair is None:
             return None
         near = {tree.lower[k] for k in (*tree.kids[verb], *tree.kids[preposition])}
-        moves = tree.lemmas[verb] in _BECOME or near & _MORE
+        moves = tree.lemmas[verb] in _BECOME or bool(near & _MORE)
+        return self._stated(i, pair, direction, near, moves, f"terms:{lemma}")
+
+    def _stated(
+        self,
+        i: int,
+        pair: tuple[Actor, Actor],
+        direction: str,
+        near: set[str],
+        moves: bool,
+        rule_id: str,
+    ) -> Assessment:
         if near & _LESS:
             direction = _OPPOSITE[direction]
-        return Assessment(
-            i,
-            *pair,
-            "change" if moves else "level",
-            _MOVED[direction] if moves else direction,
-            f"terms:{lemma}",
-        )
+        if moves:
+            return Assessment(i, *pair, "change", _MOVED[direction], rule_id)
+        return Assessment(i, *pair, "level", direction, rule_id)
 
     def _of_love(self, i: int) -> Assessment | None:
         between = [o for p, o in self.tree.prepositions(i) if p == "between"]
@@ -324,13 +315,13 @@ class RelationReader:
         subject = tree.surface_subject(verb)
         if subject is None:
             return None
-        left = [a for a in arguments.resolve(subject, "") if a.role in _STATES]
+        left = [a for a in arguments.resolve(subject, "") if a.role in OFFICE_ROLES]
         right = [
             a
             for p, o in tree.prepositions(anchor)
             if p in prepositions
             for a in arguments.resolve(o, "")
-            if a.role in _STATES
+            if a.role in OFFICE_ROLES
         ]
         if len(left) == 1 and len(right) == 1 and left[0].code != right[0].code:
             return left[0], right[0]
@@ -368,7 +359,7 @@ class RelationReader:
                 subject = arguments.resolve(k, "")
         parties: list[Actor] = []
         for actor in [*subject, *others]:
-            if (actor.role in _STATES) and all(actor.code != p.code for p in parties):
+            if (actor.role in OFFICE_ROLES) and all(actor.code != p.code for p in parties):
                 parties.append(actor)
         if len(parties) != 2 or not subject:
             return None

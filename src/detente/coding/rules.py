@@ -280,11 +280,8 @@ class _Maker:
                 about_start, about_end = expression.date_start, expression.date_end
         about = act.refers_to
         if about is None and act.frame.mode in ("cancel", "postpone", "invite", "accept"):
-            about = ("CONSULT", "visit" if act.frame.mode in ("invite", "accept") else None)
-            if act.noun is not None and self.tree.lemmas[act.noun] in ("talk", "meeting", "summit"):
-                about = ("CONSULT", "meet")
-            elif act.frame.mode in ("cancel", "postpone"):
-                about = ("CONSULT", "visit")
+            named = "" if act.noun is None else self.tree.lemmas[act.noun]
+            about = ("CONSULT", "meet" if named in ("talk", "meeting", "summit") else "visit")
             expression = self.times.of(
                 act.noun if act.noun is not None else act.trigger, future=True
             )
