@@ -26,7 +26,7 @@ from detente.coding.pool import code_documents
 from detente.ingest.texts import read_documents, uncoded_revisions
 from detente.model import CodedDocument, Document
 from detente.settings import Settings
-from detente.warehouse.writer import insert_new, open_writer
+from detente.warehouse.writer import insert_new, open_writer, transaction, writer_lock
 
 BATCH_DOCUMENTS = 5_000
 """Documents per spool file and transaction: some 100 MB of results at most."""
@@ -92,12 +92,14 @@ def load_spool(settings: Settings) -> int:
     """
     batches = sorted(p for p in settings.spool_dir.glob("coded-*") if p.is_dir())
     for folder in batches:
-        with open_writer(settings) as con:
-            for table, key in _KEYS.items():
-                path = folder / f"{table}.parquet"
-                if path.exists():
-                    insert_new(con, table, pq.read_table(path), key)
-        shutil.rmtree(folder)
+        # the lock holds until the folder is gone: two loaders must not take one batch
+        with writer_lock(settings):
+            with transaction(settings) as con:
+                for table, key in _KEYS.items():
+                    path = folder / f"{table}.parquet"
+                    if path.exists():
+                        insert_new(con, table, pq.read_table(path), key)
+            shutil.rmtree(folder, ignore_errors=True)  # another loader was first
     return len(batches)
 
 

@@ -192,7 +192,6 @@ def _copy_facts(
         rows[f"{schema}.{table}"] = int(con.execute(f"select count(*) from {new}").fetchall()[0][0])
     if into_new_tables:
         con.execute("create table ops.schema_version as from source_file.ops.schema_version")
-    con.execute("detach source_file") if into_new_tables else None
     return rows
 
 
