@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from results import QUICK, commit
 
 HERE = Path(__file__).parent
 
@@ -28,14 +31,6 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "ingest": (["--quick"], []),
     "real_input": (["--snapshots", "2"], []),
 }
-
-
-def commit() -> str:
-    """Return the commit as results state it."""
-    return subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=HERE, capture_output=True, text=True, check=False,
-    ).stdout.strip()  # fmt: skip
 
 
 def is_taken(name: str) -> bool:
@@ -68,6 +63,7 @@ def main() -> int:
         started = time.monotonic()
         code = subprocess.run(
             [sys.executable, str(HERE / f"bench_{name}.py"), *(quick if arguments.quick else full)],
+            env={**os.environ, QUICK: "1"} if arguments.quick else None,
             check=False,
         ).returncode
         print(f"== {name}: {time.monotonic() - started:.0f} s, exit code {code}", flush=True)

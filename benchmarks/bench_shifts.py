@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from detente.settings import Settings
 from detente.transform import compile_models
-from results import record
+from results import record, rounded_rows
 
 WEEKS = 520
 CHANGE_WEEK = 300
@@ -148,23 +148,12 @@ def main() -> None:
             changed = np.datetime64("2010-01-04") + CHANGE_WEEK * 7
             record("shifts", {
                 "series": truth.num_rows, "weeks": WEEKS, "models_seconds": round(seconds, 1),
-                "false_alarms": _rows(con, FALSE_ALARMS),
-                "detection": _rows(
+                "false_alarms": rounded_rows(con, FALSE_ALARMS),
+                "detection": rounded_rows(
                     con, DETECTION, changed=changed.item(),
                     delta_share=SHARE_AFTER - SHARE, delta_volume=float(np.log(FACTOR)),
                 ),
             })  # fmt: skip
-
-
-def _rows(
-    con: duckdb.DuckDBPyConnection, query: str, **parameters: object
-) -> list[dict[str, object]]:
-    answer = con.execute(query, parameters or None)
-    names = [d[0] for d in answer.description or ()]
-    return [
-        {n: round(v, 3) if isinstance(v, float) else v for n, v in zip(names, row, strict=True)}
-        for row in answer.fetchall()
-    ]
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from detente import simulate
 from detente.settings import Settings
 from detente.transform import run_build
 from detente.warehouse.writer import open_writer
-from results import record
+from results import record, rounded_rows
 
 WEEKS = 520
 CHANGE_WEEK = 300
@@ -144,11 +144,11 @@ def measure(scale: float, seed: int, week_spread: float) -> dict[str, object]:
                 "pairs": truth.num_rows,
                 "events": events,
                 "build_seconds": round(time.monotonic() - started, 1),
-                "coverage_of_90_percent_interval": _rows(
+                "coverage_of_90_percent_interval": rounded_rows(
                     con, COVERAGE, from_week=simulate.FIRST_WEEK + timedelta(weeks=104)
                 ),
-                "false_alarms": _rows(con, FALSE_ALARMS),
-                "detection_of_a_fall_by_2": _rows(con, DETECTION, changed=changed),
+                "false_alarms": rounded_rows(con, FALSE_ALARMS),
+                "detection_of_a_fall_by_2": rounded_rows(con, DETECTION, changed=changed),
             }
 
 
@@ -163,17 +163,6 @@ def main() -> None:
         "simulation",
         {name: measure(arguments.scale, arguments.seed, s) for name, s in cases.items()},
     )
-
-
-def _rows(
-    con: duckdb.DuckDBPyConnection, query: str, **parameters: object
-) -> list[dict[str, object]]:
-    answer = con.execute(query, parameters or None)
-    names = [d[0] for d in answer.description or ()]
-    return [
-        {n: round(v, 3) if isinstance(v, float) else v for n, v in zip(names, row, strict=True)}
-        for row in answer.fetchall()
-    ]
 
 
 if __name__ == "__main__":

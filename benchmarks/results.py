@@ -11,6 +11,19 @@ from typing import Any
 import duckdb
 
 RESULTS = Path(__file__).parent / "results"
+QUICK = "DETENTE_BENCH_QUICK"
+"""In the environment of a run at a small size."""
+
+
+def commit() -> str:
+    """Return the commit; `-dirty` where something is not committed."""
+    return subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=RESULTS.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.strip()
 
 
 def machine() -> dict[str, Any]:
@@ -24,13 +37,6 @@ def machine() -> dict[str, Any]:
         platform.processor(),
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=RESULTS.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
     return {
         "cpu": cpu,
         "cores": os.cpu_count(),
@@ -39,16 +45,30 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "duckdb": duckdb.__version__,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit,
+        "commit": commit(),
     }
 
 
-def record(name: str, figures: dict[str, Any]) -> Path:
-    """Print the figures and write `benchmarks/results/<name>.json`; a rerun replaces the file."""
-    RESULTS.mkdir(exist_ok=True)
+def rounded_rows(
+    con: duckdb.DuckDBPyConnection, query: str, **parameters: object
+) -> list[dict[str, object]]:
+    """Answer a query as dicts, with three decimals."""
+    answer = con.execute(query, parameters or None)
+    names = [d[0] for d in answer.description or ()]
+    return [
+        {n: round(v, 3) if isinstance(v, float) else v for n, v in zip(names, row, strict=True)}
+        for row in answer.fetchall()
+    ]
+
+
+def record(name: str, figures: dict[str, Any]) -> None:
+    """Print the figures and write `benchmarks/results/<name>.json`; a rerun replaces the file.
+
+    A quick run (`make bench`) is no result: it prints only.
+    """
     body = {"machine": machine(), **figures}
     text = json.dumps(body, indent=2, sort_keys=False, default=str)
-    path = RESULTS / f"{name}.json"
-    path.write_text(text + "\n", encoding="utf-8")
     print(text)
-    return path
+    if QUICK not in os.environ:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -18,7 +18,7 @@ from detente.coding import store
 from detente.ingest import IngestSummary, again, ingest, ingest_feeds
 from detente.ingest import retry as retries
 from detente.ingest.datasets import import_dataset
-from detente.ingest.load import Source
+from detente.ingest.load import Loaded, Source
 from detente.ingest.streams import Pace, StreamSummary, consume, open_stream
 from detente.model import Attempt
 from detente.overrides import sync_overrides
@@ -82,7 +82,7 @@ def re_extract(
     *, settings: Settings | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Extract stored bodies anew that an older extractor read; no request is made."""
-    return asdict(again.re_extract(settings or get_settings(), new_run_id(), progress))
+    return _plain(again.re_extract(settings or get_settings(), new_run_id(), progress))
 
 
 def retry(
@@ -99,7 +99,7 @@ def retry(
     """
     settings = settings or get_settings()
     if stage in retries.STAGES:
-        return asdict(retries.retry(settings, stage, outcome, new_run_id(), progress))
+        return _plain(retries.retry(settings, stage, outcome, new_run_id(), progress))
     if stage == "code":
         with open_writer(settings) as con:
             con.execute("delete from ops.coded_revisions where outcome = ?", [outcome])
@@ -107,6 +107,11 @@ def retry(
     raise StageError(
         f"--stage is one of {', '.join(retries.STAGES)}, code; a build is repeated by `detente build`"
     )
+
+
+def _plain(loaded: Loaded) -> dict[str, Any]:
+    # asdict makes a counter of the counter's pairs
+    return {**asdict(loaded), "outcomes": dict(loaded.outcomes)}
 
 
 def import_events(

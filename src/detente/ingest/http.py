@@ -129,10 +129,10 @@ class Fetcher:
                 moved_to = moved if answer.outcome in ("ok", "not_modified") else None
                 return replace(answer, seconds=spent, redirects=tuple(visited), moved_to=moved_to)
             is_permanent = is_permanent and answer.status in (301, 308)
-            try:
-                here = urljoin(here, answer.message or "")
-            except ValueError:
+            there = _redirected(here, answer.message)
+            if there is None:
                 return Answer("connection", url, message=f"redirected to {answer.message!r}")
+            here = there
             visited.append(here)
             moved = here if is_permanent else moved
         return Answer(
@@ -142,10 +142,8 @@ class Fetcher:
 
     async def _hop(self, url: str, headers: dict[str, str], left: float) -> tuple[Answer, float]:
         """One request with its manners; return the answer and the seconds that it took itself."""
-        try:
-            _check_scheme(url)
-        except ForbiddenAddressError as error:
-            return Answer("forbidden_address", url, message=str(error)), 0.0
+        if refusal := _wrong_scheme(url):
+            return refusal, 0.0
         courtesy = self._courtesy
         if courtesy is None:
             async with self._slots:
@@ -194,11 +192,12 @@ class Fetcher:
                 )
             if answer.outcome != "redirect":
                 return answer
-            address = urljoin(address, answer.message or "")
-            try:
-                _check_scheme(address)
-            except ForbiddenAddressError as error:
-                return Answer("forbidden_address", address, message=str(error))
+            there = _redirected(address, answer.message)
+            if there is None:
+                return Answer("connection", address, message=f"redirected to {answer.message!r}")
+            address = there
+            if refusal := _wrong_scheme(address):
+                return refusal
         return Answer("redirect_loop", address)
 
     async def _timed(
@@ -247,14 +246,24 @@ class Fetcher:
             return Answer("ok", body=body, **about)
 
 
-def _check_scheme(url: str) -> None:
+def _redirected(here: str, location: str | None) -> str | None:
+    """Return the address that a redirect leads to; None where it is none."""
+    try:
+        return urljoin(here, location or "")
+    except ValueError:
+        return None
+
+
+def _wrong_scheme(url: str) -> Answer | None:
     try:
         parts = urlsplit(url)
         is_fine = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         is_fine = False
-    if not is_fine:
-        raise ForbiddenAddressError(f"{url[:100]!r}: only http and https are fetched")
+    if is_fine:
+        return None
+    message = f"{url[:100]!r}: only http and https are fetched"
+    return Answer("forbidden_address", url, message=message)
 
 
 async def _body(response: httpx.Response, max_bytes: int) -> tuple[bytes, bool]:

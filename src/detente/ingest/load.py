@@ -26,7 +26,7 @@ from detente.ingest.identity import (
 )
 from detente.model import Attempt
 from detente.settings import Settings
-from detente.warehouse.attempts import attempt_row
+from detente.warehouse.attempts import attempt_row, write_rows
 from detente.warehouse.writer import insert_new, open_writer
 
 
@@ -176,10 +176,7 @@ def load_batches(batches: Sequence[Batch], settings: Settings, run_id: str) -> L
         keep_signatures(con, signatures)
         if total.revisions_new:
             assign_stories(con, settings)
-        if tried:
-            con.register("_tried", _table(tried))
-            con.execute("insert into ops.ingest_attempts by name select * from _tried")
-            con.unregister("_tried")
+        write_rows(con, tried)
         for item in refused:
             release_files(con, settings, [item])
     return total

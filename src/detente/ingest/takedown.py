@@ -54,6 +54,7 @@ def forget(
         SourceError: nothing bears that name.
     """
     now = utc_now()
+    run_id = run_id or uuid.uuid4().hex
     with open_writer(settings) as con:
         kind, documents = _find(con, subject)
         con.register("_gone", pa.table({"document_id": pa.array(documents, pa.string())}))
@@ -122,13 +123,13 @@ def _find(con: duckdb.DuckDBPyConnection, subject: str) -> tuple[str, list[str]]
 
 
 def _note(
-    con: duckdb.DuckDBPyConnection, run_id: str | None, stage: str, subject: str, outcome: str,
+    con: duckdb.DuckDBPyConnection, run_id: str, stage: str, subject: str, outcome: str,
     message: str | None, count: int,
 ) -> None:  # fmt: skip
     note = Attempt(
         stage, subject, datetime.now(UTC), 0.0, outcome, message=message, item_count=count
     )
-    write_attempts(con, [note], run_id or uuid.uuid4().hex)
+    write_attempts(con, [note], run_id)
 
 
 def upkeep(settings: Settings, *, run_id: str | None = None) -> dict[str, int]:
@@ -141,6 +142,7 @@ def upkeep(settings: Settings, *, run_id: str | None = None) -> dict[str, int]:
         Revisions whose text went, and files that went.
     """
     now = utc_now()
+    run_id = run_id or uuid.uuid4().hex
     expired: list[Any] = []
     files = 0
     with open_writer(settings) as con:

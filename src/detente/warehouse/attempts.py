@@ -11,13 +11,13 @@ import pyarrow as pa
 
 from detente.clock import naive_utc
 from detente.model import Attempt
-from detente.warehouse.writer import insert_new
 
 _SCHEMA = pa.schema(
     [(n, pa.string()) for n in ("attempt_id", "run_id", "stage", "subject", "source_id")]
     + [("started_at", pa.timestamp("us")), ("duration_seconds", pa.float64())]
     + [("outcome", pa.string()), ("http_status", pa.int32()), ("error_class", pa.string())]
     + [("message", pa.string()), ("byte_count", pa.int64()), ("item_count", pa.int32())]
+    + [("target", pa.string()), ("dataset", pa.string())]
 )
 
 
@@ -47,6 +47,12 @@ def write_attempts(
     source_id: str | None = None,
 ) -> None:
     """Write outcome rows in the open transaction."""
-    rows = [attempt_row(a, run_id, source_id) for a in attempts]
+    write_rows(con, [attempt_row(a, run_id, source_id) for a in attempts])
+
+
+def write_rows(con: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows of `attempt_row`; no look for their ids, which were made for them."""
     if rows:
-        insert_new(con, "ops.ingest_attempts", pa.Table.from_pylist(rows, _SCHEMA), ("attempt_id",))
+        con.register("_tried", pa.Table.from_pylist(list(rows), _SCHEMA))
+        con.execute("insert into ops.ingest_attempts by name select * from _tried")
+        con.unregister("_tried")

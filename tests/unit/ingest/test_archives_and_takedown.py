@@ -13,6 +13,7 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from detente import pipeline
 from detente.ingest import again, feeds, ingest, store
 from detente.ingest.archive import export_warc, read_any
 from detente.ingest.drafts import Draft
@@ -228,6 +229,8 @@ def test_file_mended_then_retry_reads_it_under_its_old_name(tmp_path):
     (folder / "good.txt").write_text(STORY)
     ingest([str(folder)], home, dataset="mine")
     assert retry(home, "parse", "bad_json", "r").outcomes["bad_json"] == 1
+    told = json.loads(json.dumps(pipeline.retry("parse", "bad_json", settings=home)))
+    assert told["outcomes"]["bad_json"] == 1  # as the command line prints it
     (folder / "deep" / "x.json").write_text(json.dumps({"title": "T", "text": STORY + " More."}))
     assert retry(home, "parse", "bad_json", "r").documents_new == 1
     assert retry(home, "parse", "bad_json", "r").documents_new == 0

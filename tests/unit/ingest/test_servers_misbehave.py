@@ -102,6 +102,7 @@ CASES = {
     "huge-header": (answer(rss("a"), X_Big="x" * 300_000), "connection"),
     "robots": (answer(rss("a")), "robots"),
     "robots-500": (answer(rss("a")), "robots"),
+    "robots-nowhere": (answer(rss("a")), "connection"),
     "304": (answer(b"", 304), "not_modified"),
     "truncated-xml": (answer(rss("a", "b")[:-40]), "ok"),
     "wrong-type": (answer(rss("a"), Content_Type="image/png"), "ok"),
@@ -119,6 +120,8 @@ def respond(h) -> None:
     if h.path == "/robots.txt":
         if case == "robots":
             send(h, 200, b"User-agent: *\nDisallow: /")
+        elif case == "robots-nowhere":
+            redirect(302, "http://[bad")(h)
         else:
             send(h, 500 if case == "robots-500" else 404)
     elif h.path == "/new":
