@@ -56,11 +56,19 @@ acts as (
     where e.is_scored and e.is_cooperative
 ),
 
--- publishers that told of anything in both windows
+-- publishers that told of anything in both windows; the origins of data sets are their publishers
+publisher_weeks as (
+    select distinct dataset, week_start, publisher from {{ ref('int_event_origins') }}
+    where dataset in (select dataset from {{ ref('stg_news__documents') }})
+    union all
+    select distinct dataset, week_start, origin_id from {{ ref('int_origin_weeks') }}
+    where dataset not in (select dataset from {{ ref('stg_news__documents') }})
+),
+
 panel as (
     select n.dataset, n.to_week, o.publisher
     from ends as n
-    inner join {{ ref('int_event_origins') }} as o
+    inner join publisher_weeks as o
         on n.dataset = o.dataset
         and o.week_start between {{ add_days('n.to_week', -7 * (2 * window - 1)) }} and n.to_week
     group by n.dataset, n.to_week, o.publisher
@@ -71,9 +79,10 @@ panel as (
 
 panel_acts as (
     select distinct p.dataset, p.to_week, o.event_id
-    from panel as p
-    inner join {{ ref('int_event_origins') }} as o
-        on p.dataset = o.dataset and p.publisher = o.publisher
+    from {{ ref('int_event_origins') }} as o
+    semi join ties as h on o.pair_id = h.pair_id
+    inner join panel as p
+        on o.dataset = p.dataset and o.publisher = p.publisher
         and o.week_start between {{ add_days('p.to_week', -7 * (2 * window - 1)) }} and p.to_week
 ),
 

@@ -3,13 +3,15 @@
 {%- set z = var('z') %}
 {%- set phi = var('share_phi') %}
 with events as (
-    select dataset, week_start, pair_id, source_code as country_code, target_code as partner_code
-    from {{ ref('fct_events') }}
-    where is_scored
+    select
+        dataset, week_start, event_count,
+        split_part(pair_id, '-', 1) as country_code,
+        split_part(pair_id, '-', 2) as partner_code
+    from {{ ref('int_event_weeks') }}
     union all
-    select dataset, week_start, pair_id, target_code, source_code
-    from {{ ref('fct_events') }}
-    where is_scored
+    select
+        dataset, week_start, event_count, split_part(pair_id, '-', 2), split_part(pair_id, '-', 1)
+    from {{ ref('int_event_weeks') }}
 ),
 
 spans as (
@@ -33,7 +35,7 @@ weeks as (
 ),
 
 counted as (
-    select w.dataset, w.week_start, e.country_code, e.partner_code, count(*) as n_ab
+    select w.dataset, w.week_start, e.country_code, e.partner_code, sum(e.event_count) as n_ab
     from weeks as w
     inner join events as e
         on w.dataset = e.dataset
