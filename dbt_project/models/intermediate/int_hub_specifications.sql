@@ -15,23 +15,10 @@
         'power(2, -(weeks_back % ' ~ window ~ ') / ' ~ var('share_half_life_weeks') ~ '.0)',
     'window half as long': 'case when weeks_back < ' ~ window ~ ' then 1.0 else 0 end',
 } %}
-with spans as (
-    select dataset, min(week_start) as first_week, max(week_start) as last_week
+with ends as (
+    select dataset, max(week_start) as to_week
     from {{ ref('int_spine') }}
-    group by dataset
-),
-
-ends as (
-    select
-        s.dataset,
-        max({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}) as to_week
-    from spans as s
-    inner join {{ integers(0, 5000) }} as i
-        on {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}
-        between s.first_week and s.last_week
-    group by
-        s.dataset,
-        year({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }})
+    group by dataset, year(week_start)
 ),
 
 ties as (

@@ -14,24 +14,10 @@ with events as (
     from {{ ref('int_event_weeks') }}
 ),
 
-spans as (
-    select dataset, min(week_start) as first_week, max(week_start) as last_week
-    from {{ ref('int_spine') }}
-    group by dataset
-),
-
 weeks as (
-    select
-        s.dataset,
-        max({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}) as week_start
-    from spans as s
-    inner join {{ integers(0, 5000) }} as i
-        on {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}
-        between s.first_week and s.last_week
-    group by
-        s.dataset,
-        year({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}),
-        quarter({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }})
+    select dataset, max(week_start) as week_start
+    from {{ ref('int_spine') }}
+    group by dataset, year(week_start), quarter(week_start)
 ),
 
 counted as (

@@ -31,19 +31,16 @@ with told as (
     select r.*, e.event_id
     from {{ reports }} as r
     inner join {{ ref('int_dataset_events') }} as e
-        on r.dataset = e.dataset and r.pair_id = e.pair_id and r.family = e.family
-        and r.actor_code = e.actor_code and r.cluster = e.cluster and r.event_date = e.anchor_date
+        on {{ same_series('r', 'e') }} and r.event_date = e.anchor_date
     where r.verdict = 'candidate' and not r.is_of_record and not r.is_episodic
     union all
     -- an echo of a visit is no event
     select r.*, case when not e.is_echo then e.event_id end
     from {{ reports }} as r
     inner join {{ ref('int_dataset_episodes') }} as d
-        on r.dataset = d.dataset and r.pair_id = d.pair_id and r.family = d.family
-        and r.actor_code = d.actor_code and r.cluster = d.cluster and r.event_date = d.event_date
+        on {{ same_series('r', 'd') }} and r.event_date = d.event_date
     inner join {{ ref('int_dataset_events') }} as e
-        on d.dataset = e.dataset and d.pair_id = e.pair_id and d.family = e.family
-        and d.actor_code = e.actor_code and d.cluster = e.cluster and d.anchor_date = e.anchor_date
+        on {{ same_series('d', 'e') }} and d.anchor_date = e.anchor_date
     where r.verdict = 'candidate' and r.is_episodic
 )
 
@@ -97,8 +94,7 @@ select
 from {{ ref('int_mentions_due') }} as m
 inner join {{ ref('int_mention_links') }} as l on m.report_id = l.report_id
 left join {{ ref('int_news_events') }} as e
-    on l.dataset = e.dataset and l.pair_id = e.pair_id and l.family = e.family
-    and l.actor_code = e.actor_code and l.cluster = e.cluster and l.anchor_date = e.anchor_date
+    on {{ same_series('l', 'e') }} and l.anchor_date = e.anchor_date
 
 union all
 
