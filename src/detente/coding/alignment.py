@@ -29,7 +29,9 @@ def direction_of(mention: Mention) -> str:
 
 def chain_of(mention: Mention) -> tuple[tuple[str, str | None], ...]:
     """Return who says so, nearest first, without the publisher: (kind, country or None)."""
-    return tuple((link["kind"], link.get("country_code")) for link in mention.get("attribution", ()))
+    return tuple(
+        (link["kind"], link.get("country_code")) for link in mention.get("attribution", ())
+    )
 
 
 def dates_of(mention: Mention) -> tuple[str | None, str | None]:
@@ -47,7 +49,7 @@ def likeness(one: Mention, two: Mention) -> float | None:
         return None
     if (one["event_type"] == "ASSESS") != (two["event_type"] == "ASSESS"):
         return None
-    return (
+    return float(
         8.0 * (one["event_type"] == two["event_type"])
         + 4.0 * (direction_of(one) == direction_of(two))
         + 2.0 * (one["status"] == two["status"])
