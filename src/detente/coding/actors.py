@@ -74,6 +74,33 @@ class ActorMention:
     name: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An actor in an argument. Offsets are characters of the sentence."""
+
+    code: str
+    role: str
+    kind: str
+    name: str | None
+    start: int
+    end: int
+    token: int
+    via: str = "self"
+
+    @property
+    def is_state(self) -> bool:
+        return self.role in STATE_ROLES or self.role == "igo"
+
+
+@dataclass(slots=True)
+class Context:
+    """What earlier sentences of the document lend to the next ones."""
+
+    subject: Actor | None = None
+    pair: tuple[Actor, Actor] | None = None
+    speaker: Actor | None = None
+
+
 class SeedError(ValueError):
     """A seed file has a row that cannot be used; the message names file and line."""
 

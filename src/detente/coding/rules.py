@@ -13,12 +13,14 @@ from typing import TypeVar
 
 from detente.coding.actors import (
     STATE_ROLES,
+    Actor,
     ActorIndex,
     ActorMention,
+    Context,
     DocumentActors,
     count_countries,
 )
-from detente.coding.arguments import Actor, Arguments, Context
+from detente.coding.arguments import Arguments
 from detente.coding.attribution import read_attribution, speaker_relation
 from detente.coding.dates import TimeExpression
 from detente.coding.embedding import Embedding
