@@ -676,17 +676,17 @@ def dashboard() -> None:
 @app.command()
 def up() -> None:
     """Run Airflow (DAGs unpaused) and the dashboard until Ctrl-C or `detente down`."""
-    from detente import services
+    from detente import health, supervision
 
-    services.run_services(get_settings())
+    supervision.run_services(get_settings(), lambda: health.published_line(get_settings()))
 
 
 @app.command()
 def down() -> None:
     """Stop what `detente up` started, wherever it runs."""
-    from detente import services
+    from detente import supervision
 
-    stopped = services.stop_services(get_settings())
+    stopped = supervision.stop_services(get_settings())
     _stderr.print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
 
 
