@@ -46,8 +46,9 @@ lint: $(READY) ## ruff, mypy --strict, sqlfluff
 	@$(BIN)/mypy
 	@$(BIN)/python scripts/lint_sql.py
 
-eval: $(READY) ## score the coder on its gold sets
-	@$(BIN)/detente eval
+eval: $(READY) ## score the coder on its gold sets, in full, and the annotators against each other
+	@$(BIN)/detente eval --full
+	@$(BIN)/python tests/eval/agreement.py
 
 bench: $(READY) ## every benchmark at a small size
 	@$(BIN)/python benchmarks/bars.py --quick

@@ -704,13 +704,26 @@ def docs(out: Annotated[Path, typer.Option(help="folder for the site")] = Path("
 @app.command("eval")
 def evaluate(
     gold: Annotated[list[Path] | None, typer.Argument(help="gold files (JSON lines)")] = None,
-    as_json: AsJson = False,
+    full: Annotated[bool, typer.Option("--full", help="also by bloc, period, pair ...")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="everything, as one object")] = False,
+    show_differences: Annotated[
+        bool, typer.Option("--differences", help="what is read otherwise, as JSON lines")
+    ] = False,
 ) -> None:
     """Score the coder on gold sets: precision, recall and F by field."""
     from detente.coding import evaluation
+    from detente.coding.score_tables import tables
 
-    rows = evaluation.report_and_keep(get_settings(), gold or [])
-    emit(Result.of_dicts(rows), _form(as_json, False))
+    if show_differences:
+        for row in evaluation.open_differences(get_settings()):
+            print(json.dumps(row, ensure_ascii=False, default=str))
+        return
+    scores = evaluation.report_and_keep(get_settings(), gold or [])
+    if as_json:
+        print(json.dumps(scores, ensure_ascii=False))
+        return
+    for table in tables(scores, full):
+        emit(Result.of_dicts(table.rows), title=table.title, caption=table.caption)
 
 
 def _date(text: str) -> date:

@@ -157,6 +157,10 @@ def _load_actors(path: Path) -> list[Alias]:
     ]
 
 
+BOTH = "+"
+"""Joins the codes of an alias that names two states at once ('the two Koreas')."""
+
+
 class ActorIndex:
     """All aliases, ready to search.
 
@@ -233,11 +237,10 @@ class ActorIndex:
             ):
                 continue
             if alias is not None:
-                found.append(
-                    ActorMention(
-                        start, end, surface, alias.code, alias.role, alias.kind, alias.name
-                    )
-                )
+                found += [
+                    ActorMention(start, end, surface, code, alias.role, alias.kind, alias.name)
+                    for code in alias.code.split(BOTH)
+                ]
         return found
 
     @staticmethod

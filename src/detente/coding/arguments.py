@@ -60,6 +60,7 @@ class Arguments:
         self.tree, self.lexicon, self.context = tree, lexicon, context
         self._classes = lexicon.classes
         self.at: dict[int, ActorMention] = {}
+        self._twins: dict[int, ActorMention] = {}  # the other one that the same words name
         self.roles = Roles(tree, lexicon, self.at)
         self.heads: dict[int, ActorMention] = {}
         self.antecedents = Antecedents(self)
@@ -81,6 +82,9 @@ class Arguments:
             while last + 1 < len(tree) and tree.starts[last + 1] < mention.end:
                 last += 1
             tokens = range(first, last + 1)
+            if (twin := self.at.get(first)) and twin.start == mention.start:
+                self._twins |= dict.fromkeys(tokens, mention)
+                continue
             for i in tokens:
                 self.at[i] = mention
             head = next(
@@ -134,7 +138,9 @@ class Arguments:
         tree = self.tree
         mention = self.at.get(i)
         if mention is not None and (i in self.heads or mention.kind in PERSON_KINDS):
-            return self._named(i, mention, reach)
+            twin = self._twins.get(i)
+            both = [mention] if twin is None else [mention, twin]
+            return [a for m in both for a in self._named(i, m, reach)]
         word = tree.lower[i]
         if tree.tags[i] in ("PRP", "PRP$"):
             actor = self.antecedents.pronoun(i, word)
@@ -311,6 +317,8 @@ class Arguments:
                         if first and tree.text[first.end : mention.start] in ("-", "\u2013"):
                             found.append(self.actor(first, c, via=via))
                     found.append(self.actor(mention, k, via=via))
+                    if (twin := self._twins.get(k)) is not None:
+                        found.append(self.actor(twin, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)
                         if other is not None and all(o.code != other.code for o in found):
@@ -335,7 +343,9 @@ class Arguments:
             joined = [found[0]]
             for a in found[1:]:
                 between = self.tree.text[joined[-1].end : a.start]
-                if between.strip() and _JOINED.fullmatch(between.strip()):
+                if a.start == joined[-1].start or (
+                    between.strip() and _JOINED.fullmatch(between.strip())
+                ):
                     joined.append(a)
                 elif a.code != joined[0].code and a.via == "poss" != joined[0].via:
                     joined = [a]

@@ -45,7 +45,10 @@ _ADVERB_PARTICLES = frozenset(
 _AMONG = ("between", "pair", "subj")
 """Slots whose members act with one another, without a source."""
 
-_HELD_MODES = frozenset({"detain", "release", "deport"})
+_HELD_MODES = frozenset({"detain", "release", "deport", "judicial"})
+_ANSWERED = frozenset({"invitation", "invite"})
+"""Who accepts or declines one says that it was given: an act of its own."""
+
 _COPULAS = frozenset({"be", "become", "remain", "stay", "feel", "seem", "appear"})
 _TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
 _CHANGING = frozenset({"back", "off", "down", "in", "away"})
@@ -99,17 +102,32 @@ class Matcher:
                 found += self._verb(i)
         for i in range(len(tree)):
             if tree.is_noun(i) and i not in self.used_nouns:
-                found += self._noun(i)
+                found += [a for a in self._noun(i) if not self._is_agent(a, found)]
         return found
+
+    def _is_agent(self, act: Act, found: list[Act]) -> bool:
+        """'Were killed by Y's airstrike' is one act: the strike does what the verb says."""
+        pair, tree = (act.source.code, act.target.code), self.tree
+        verb = tree.governor(act.trigger)
+        return (
+            verb is not None
+            and tree.subject(verb) == act.trigger
+            and any(
+                a.trigger == verb
+                and a.frame.type == act.frame.type
+                and (a.source.code, a.target.code) == pair
+                for a in found
+            )
+        )
 
     # -- predicates -------------------------------------------------------------------------
 
-    def _particles(self, i: int) -> dict[str, int | None]:
+    def _particles(self, i: int, lemma: str) -> dict[str, int | None]:
         """Return particles and prepositions of a verb, with the object of a mere preposition."""
         tree = self.tree
         found: dict[str, int | None] = {tree.lower[k]: None for k in tree.children(i, "prt")}
         for k in tree.children(i, "advmod"):
-            if tree.lower[k] in _ADVERB_PARTICLES:
+            if tree.lower[k] in _ADVERB_PARTICLES or (lemma, tree.lower[k]) in self.lexicon.verbs:
                 found.setdefault(tree.lower[k], None)
         for preposition, obj in tree.prepositions(i):
             found.setdefault(preposition, obj)
@@ -125,7 +143,7 @@ class Matcher:
         if lemma not in self.lexicon.verb_frames:
             return []
         seen: Frame | None = None
-        particles = self._particles(i)
+        particles = self._particles(i, lemma)
         changed = any(self.tree.lower[k] in _CHANGING for k in self.tree.children(i, "prt"))
         for particle, inner in (*particles.items(), *(() if changed else (("", None),))):
             for frame in self.lexicon.verbs.get((lemma, particle), ()):
@@ -148,13 +166,15 @@ class Matcher:
         return []
 
     def _light(self, i: int, lemma: str) -> list[Act]:
+        tree = self.tree
         acts: list[Act] = []
         if lemma not in self.lexicon.light_verbs:
             return acts
         for noun in self.predicates.light_nouns(i):
             for frame in self._light_frames(lemma, noun):
                 if got := self._fill(frame, i, noun):
-                    self.used_nouns.add(noun)
+                    if tree.lemmas[noun] not in _ANSWERED:
+                        self.used_nouns.add(noun)
                     acts += got
                     break
         return acts
@@ -209,8 +229,8 @@ class Matcher:
 
     def _fill(self, frame: Frame, i: int, noun: int | None, inner: int | None = None) -> list[Act]:
         tree = self.tree
-        if frame.source and noun is not None:  # 'receive aid from': the giver stands in a slot
-            sources = self.slots.fill(frame.source, i, noun, "")[1]
+        if frame.source:  # 'receive aid from': the giver stands in a slot
+            sources = self.slots.fill(frame.source, i, noun, frame.doer)[1]
         else:
             sources = self.sources(i, frame)
         if any(s.endswith(":military") for s in frame.target):
@@ -226,7 +246,7 @@ class Matcher:
             return []
         slot, targets = self.slots.fill(frame.target, i, noun, frame.reach, inner)
         if invited:  # 'Kim has been invited to Moscow': who is invited to a capital
-            sources = self.slots.fill(("to",), i, None, "p")[1]
+            sources = self.slots.fill(("to",), i, None, "p")[1] or self._host(i)
         if frame.reciprocal:
             if not sources and slot not in _AMONG:
                 return []  # 'you met X and Y': the two did not meet each other
@@ -235,16 +255,37 @@ class Matcher:
             if slot in _AMONG and len(targets) > 1:
                 sources = []  # 'X approved a deal between Y and Z' makes X no party to it
             return self._mutual(frame, i, noun, sources, targets)
+        if frame.mode == "release" and noun is not None and slot not in ("poss", "comp"):
+            held = {a.code for a in self.arguments.owners(noun)}
+            sources = [s for s in sources if s.code not in held]  # nobody frees his own hostages
         if frame.mode == "call" and targets and targets[0].via == "thing":
             return []
         return self._paired(frame, i, noun, sources, targets)
 
-    @staticmethod
+    def _host(self, i: int) -> list[Actor]:
+        """'Has been invited to the parade in X': the country that celebrates is the host."""
+        tree = self.tree
+        festive = self.lexicon.classes["festive_n"]
+        for preposition, event in tree.prepositions(i):
+            if preposition == "to" and tree.lemmas[event] in festive:
+                places = [*tree.prepositions(event), *tree.prepositions(i)]
+                for where, place in places:
+                    if where in ("in", "at") and (got := self.arguments.resolve(place, "p")):
+                        return got
+        return []
+
     def _paired(
-        frame: Frame, i: int, noun: int | None, sources: list[Actor], targets: list[Actor]
+        self, frame: Frame, i: int, noun: int | None, sources: list[Actor], targets: list[Actor]
     ) -> list[Act]:
         if len(sources) * len(targets) > _PAIRS_LIMIT:
             return []
+        if len(sources) == 1:  # 'X says that a drone of Y's violated its airspace': not Y's own
+            targets = [
+                self.arguments.antecedents.other_than(t, sources[0].code)
+                if t.code == sources[0].code
+                else t
+                for t in targets
+            ]
         return [
             Act(frame, i, s, t, noun=noun) for s in sources for t in targets if s.code != t.code
         ]
