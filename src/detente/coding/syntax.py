@@ -168,9 +168,10 @@ class Tree:
         for k, dep in enumerate(self.deps):
             i = self.heads[k]
             tag = self.tags[i]
-            if dep == "conj" and self.tags[k] in ("VBZ", "VBD") and tag == "VB":
+            if dep == "conj" and self.tags[k] in ("VBZ", "VBD") and tag in ("VB", "VBG"):
                 above = next((j for j in self.ancestors(i) if self.tags[j] in ("VBZ", "VBD")), None)
-                if above is not None and self.child(i, "aux") is not None:
+                # 'to exist and condemns', 'for letting ... and urges'; not 'is fighting and says'
+                if above is not None and (self.child(i, "aux") is None) == (tag == "VBG"):
                     self.kids[i].remove(k)
                     self.kids[above].append(k)
                     self.heads[k] = above
