@@ -83,6 +83,7 @@ def one_process(documents: Sequence[Document], stock: Any, settings: Settings) -
     assert isinstance(coder, rules.RuleCoder)
     seconds = dict.fromkeys(("stock", "parser", "coder"), 0.0)
     wall = parsed = chosen = mentions = total = 0
+    code_batch(coder, documents[:8])  # tables are read at the first document
     coder._trees.clear()
     find_times.cache_clear()
     for k, start in enumerate(range(0, len(documents), 64)):
