@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -27,6 +27,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from rensa import RMinHash
 
 from detente.clock import utc_now
@@ -88,7 +89,7 @@ def signature_of(text: str) -> bytes | None:
     words = _WORD.findall(text.lower())
     if len(words) < _MIN_WORDS:
         return None  # a line or two: too little to tell a copy from a coincidence
-    shingles = {" ".join(words[i : i + 3]) for i in range(len(words) - 2)}
+    shingles = set(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
     hasher = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
     hasher.update(list(shingles))
     values = np.asarray(hasher.digest(), dtype=np.uint32).astype("<u2").tobytes()
@@ -109,6 +110,10 @@ class _Components:
 
     def join(self, i: int, j: int) -> None:
         self._parent[self.root(i)] = self.root(j)
+
+
+def _several(groups: Mapping[Any, list[int]]) -> Iterable[list[int]]:
+    return (positions for positions in groups.values() if len(positions) > 1)
 
 
 def _chain(positions: list[int], nodes: Sequence[Node], found: list[tuple[int, int]]) -> None:
@@ -202,7 +207,7 @@ def _near(nodes: Sequence[Node], found: list[tuple[int, int]]) -> None:
             holders[node.signature].append(i)
     if not holders:
         return
-    for positions in holders.values():
+    for positions in _several(holders):
         _chain(positions, nodes, found)
     distinct = list(holders)
     for a, b in _signature_pairs(_matrix(distinct)):
@@ -228,11 +233,11 @@ def links(nodes: Sequence[Node]) -> list[tuple[int, int]]:
         by_content[node.content_sha256].append(i)
         if node.url:
             by_url[node.url].append(i)
-    for positions in by_document.values():
+    for positions in _several(by_document):
         found.extend((positions[0], i) for i in positions[1:])
-    for positions in by_content.values():
+    for positions in _several(by_content):
         _chain(positions, nodes, found)
-    for positions in by_url.values():
+    for positions in _several(by_url):
         _same_url(positions, nodes, found)
     _near(nodes, found)
     return found
@@ -299,20 +304,9 @@ def assign_stories(con: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     new = con.execute(f"{_NODES} where a.story_id is null", version).fetchall()
     if not new:
         return 0
-    _sign(con, settings, new)
-    new = con.execute(f"{_NODES} where a.story_id is null", version).fetchall()
-    days = {r[5].date() + timedelta(days=k) for r in new for k in range(-3, 4)}
-    con.register("_days", pa.table({"day": sorted(days)}))
-    con.register("_documents", pa.table({"document_id": sorted({r[1] for r in new})}))
-    around = con.execute(
-        f"""{_NODES} where a.story_id is not null and (
-            cast(coalesce(r.published_at, r.fetched_at) as date) in (select day from _days)
-            or r.document_id in (select document_id from _documents))""",
-        version,
-    ).fetchall()
-    con.unregister("_days")
-    con.unregister("_documents")
-    touched = _touched(new, around)
+    if _sign(con, settings, new):
+        new = con.execute(f"{_NODES} where a.story_id is null", version).fetchall()
+    touched = _touched(new, _around(con, new))
     members: list[Any] = []
     if touched:
         con.register("_touched", pa.table({"story_id": sorted(touched)}))
@@ -344,8 +338,49 @@ def _node(row: Any) -> Node:
     return Node(*row[:7])
 
 
-def _sign(con: duckdb.DuckDBPyConnection, settings: Settings, rows: list[Any]) -> None:
-    """Make the signatures that are missing (those of new texts come with them)."""
+def _around(con: duckdb.DuckDBPyConnection, new: list[Any]) -> list[Any]:
+    """Return the older rows that a new one may be linked to.
+
+    Of everything within the window only ids and signatures are looked at: there may be 100,000.
+    """
+    version = {"version": METHOD_VERSION}
+    days = {d + timedelta(days=k) for d in {r[5].date() for r in new} for k in range(-3, 4)}
+    wanted = {
+        "_days": pa.table({"day": sorted(days)}),
+        "_documents": pa.table({"document_id": sorted({r[1] for r in new})}),
+        "_contents": pa.table({"content_sha256": sorted({r[4] for r in new})}),
+        "_urls": pa.table({"url": pa.array(sorted({r[3] for r in new if r[3]}), pa.string())}),
+    }
+    for name, table in wanted.items():
+        con.register(name, table)
+    old = con.execute(
+        f"""
+        select
+            revision_id,
+            signature,
+            document_id in (select document_id from _documents)
+            or content_sha256 in (select content_sha256 from _contents)
+            or coalesce(canonical_url in (select url from _urls), false) as is_wanted
+        from ({_NODES} where a.story_id is not null)
+        where
+            cast(seen_at as date) in (select day from _days)
+            or document_id in (select document_id from _documents)
+        """,
+        version,
+    ).to_arrow_table()
+    shared = _shares_band([r[6] for r in new], old["signature"].to_pylist())
+    linked = pc.or_(old["is_wanted"], pa.array(shared))
+    con.register("_linked", old.select(["revision_id"]).filter(linked))
+    rows = con.execute(
+        f"{_NODES} where r.revision_id in (select revision_id from _linked)", version
+    ).fetchall()
+    for name in (*wanted, "_linked"):
+        con.unregister(name)
+    return rows
+
+
+def _sign(con: duckdb.DuckDBPyConnection, settings: Settings, rows: list[Any]) -> int:
+    """Make the signatures that are missing (those of new texts come with them); say how many."""
     made = []
     for row in rows:
         if not row[10]:
@@ -355,6 +390,7 @@ def _sign(con: duckdb.DuckDBPyConnection, settings: Settings, rows: list[Any]) -
                 signature = None
             made.append((row[0], signature))
     keep_signatures(con, made)
+    return len(made)
 
 
 def keep_signatures(
@@ -374,26 +410,14 @@ def keep_signatures(
 
 def _touched(new: list[Any], around: list[Any]) -> set[str]:
     """Return the stories that a new revision is linked to."""
-    wanted_urls = {r[3] for r in new if r[3]}
-    wanted_contents = {r[4] for r in new}
-    wanted_documents = {r[1] for r in new}
-    shares = _shares_band([r[6] for r in new], [r[6] for r in around])
-    candidates = [
-        row
-        for row, shared in zip(around, shares, strict=True)
-        if shared
-        or row[1] in wanted_documents
-        or row[3] in wanted_urls
-        or row[4] in wanted_contents
-    ]
-    nodes = [_node(r) for r in [*new, *candidates]]
+    if not around:
+        return set()
+    nodes = [_node(r) for r in [*new, *around]]
     components = _Components(len(nodes))
     for i, j in links(nodes):
         components.join(i, j)
     reached = {components.root(i) for i in range(len(new))}
-    return {
-        row[7] for i, row in enumerate(candidates, start=len(new)) if components.root(i) in reached
-    }
+    return {row[7] for i, row in enumerate(around, start=len(new)) if components.root(i) in reached}
 
 
 def _shares_band(new: list[bytes | None], old: list[bytes | None]) -> npt.NDArray[np.bool_]:
