@@ -159,7 +159,8 @@ def keep(target: Path) -> None:
     """Join a worksheet's rows with its verdicts; refuse what is not judged.
 
     `verdicts.tsv` has a line per number: the wrong axes by comma (empty: all right; `pair` alone
-    where there is no such relation), the kind of error, the reason.
+    where there is no such relation; with a question mark where another reader might accept it), the
+    kind of error, the reason.
     """
     rows = [json.loads(line) for line in (target / "rows.jsonl").read_text().splitlines()]
     with (target / "verdicts.tsv").open(encoding="utf-8") as source:
@@ -172,12 +173,20 @@ def keep(target: Path) -> None:
     with (KEPT / f"{target.name}.jsonl").open("w", encoding="utf-8") as kept:
         for n, row in enumerate(rows, 1):
             given = verdicts[n]
-            wrong = [axis.strip() for axis in given["wrong"].split(",") if axis.strip()]
+            marks = [axis.strip() for axis in given["wrong"].split(",") if axis.strip()]
+            wrong = [axis.rstrip("?") for axis in marks]
+            decisive = [mark for mark in marks if mark.rstrip("?") in DECISIVE]
             if unknown := set(wrong) - set(AXES):
                 raise SystemExit(f"{n}: unknown axes {sorted(unknown)}")
-            judged = dict.fromkeys(AXES) if "pair" in wrong else dict.fromkeys(AXES, True)
-            judged |= dict.fromkeys(wrong, False)
-            row |= {"verdict": judged, "kind": given["kind"] or None, "reason": given["reason"]}
+            judged: dict[str, bool | None] = {axis: axis not in wrong for axis in AXES}
+            if "pair" in wrong:  # nothing is left to judge
+                judged = {**dict.fromkeys(AXES), "pair": False}
+            row |= {
+                "verdict": judged,
+                "is_doubtful": bool(decisive) and all(m.endswith("?") for m in decisive),
+                "kind": given["kind"] or None,
+                "reason": given["reason"],
+            }
             kept.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
@@ -205,6 +214,7 @@ def score() -> dict[str, Any]:
         answer[file] = {
             "coder_version": sorted({j["coder_version"] for j in judged}),
             "fully_right": share([is_right(j) for j in judged]),
+            "fully_right_or_doubtful": share([is_right(j) or j["is_doubtful"] for j in judged]),
             **{a: share([v for v in values if v is not None]) for a, values in axes.items()},
             "kinds": dict(Counter(j["kind"] for j in judged if not is_right(j)).most_common()),
         }
