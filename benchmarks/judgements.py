@@ -243,7 +243,10 @@ def replay() -> dict[str, Any]:
             there = signature(j["document"], j["sentence_start"], j["row"]) in today[j["document"]]
             word = "right" if is_right(j) else "wrong"
             counts[file][f"{word}_{'there' if there else 'gone'}"] += 1
-    return {"coder_version": load_coder(settings()).version, **{k: dict(v) for k, v in counts.items()}}
+    return {
+        "coder_version": load_coder(settings()).version,
+        **{k: dict(v) for k, v in counts.items()},
+    }
 
 
 def signature(document: str, start: int, row: dict[str, Any]) -> tuple[object, ...]:
