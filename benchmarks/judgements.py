@@ -65,6 +65,8 @@ def read_source(name: str) -> list[dict[str, Any]]:
 def read_kept(folder: Path = KEPT) -> Iterator[tuple[str, Judgement]]:
     """Yield every judgement with the name of its file (``<set>_r<round>``)."""
     for path in sorted(folder.glob("*_r[0-9]*.jsonl")):
+        if path.name.startswith("recall_"):
+            continue
         for line in path.read_text(encoding="utf-8").splitlines():
             yield path.stem, json.loads(line)
 
@@ -96,14 +98,14 @@ def lottery(seed: str, document: str, mention: dict[str, Any]) -> str:
 
 
 def sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def draw(name: str, number: int, size: int, folder: Path) -> None:
     """Write a worksheet: what to read, the coder's rows, and a table for the verdicts."""
     seed = f"{name}_r{number}"
     items = {i["id"]: i for i in read_source(SETS[name])}
-    used = {j["document"] for file, j in read_kept() if j["file"] == SETS[name] and file != seed}
+    used = {j["document_id"] for file, j in read_kept() if j["file"] == SETS[name] and file != seed}
     version = load_coder(settings()).version
     emitted = [
         (line["id"], mention)
@@ -121,16 +123,18 @@ def draw(name: str, number: int, size: int, folder: Path) -> None:
         body = document_from_dict(item).body
         rows.append(
             {
+                "set": name,
+                "round": number,
                 "file": SETS[name],
-                "document": document,
+                "document_id": document,
                 **{k: m[k] for k in ("sentence_number", "sentence_start", "sentence_end")},
                 "sentence_sha256": sha(body[m["sentence_start"] : m["sentence_end"]]),
-                **{k: m[k] for k in ("trigger_start", "trigger_end")},
+                "trigger_start": m["trigger_start"],
+                "coder_version": version,
                 "row": {
                     **{k: m[k] for k in ROW},
-                    "attribution": [[a["kind"], a["country_code"]] for a in m["attribution"]],
+                    "attribution": [a["kind"] for a in m["attribution"]],
                 },
-                "coder_version": version,
             }
         )
         before = body[max(0, m["sentence_start"] - 700) : m["sentence_start"]]
@@ -182,16 +186,13 @@ def keep(target: Path) -> None:
             if "pair" in wrong:  # nothing is left to judge
                 judged = {**dict.fromkeys(AXES), "pair": False}
             row |= {
-                "verdict": judged,
-                "is_doubtful": bool(decisive) and all(m.endswith("?") for m in decisive),
-                "kind": given["kind"] or None,
+                "verdicts": judged,
+                "fully_right": all(judged[axis] for axis in DECISIVE),
+                "arguable": bool(decisive) and all(m.endswith("?") for m in decisive),
+                "kind": given["kind"],
                 "reason": given["reason"],
             }
             kept.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-def is_right(judgement: Judgement) -> bool:
-    return all(judgement["verdict"][axis] for axis in DECISIVE)
 
 
 def share(values: list[bool]) -> dict[str, Any]:
@@ -210,13 +211,13 @@ def score() -> dict[str, Any]:
         files[file].append(judgement)
     answer: dict[str, Any] = {}
     for file, judged in files.items():
-        axes = {a: [j["verdict"][a] for j in judged] for a in AXES}
+        axes = {a: [j["verdicts"][a] for j in judged] for a in AXES}
         answer[file] = {
             "coder_version": sorted({j["coder_version"] for j in judged}),
-            "fully_right": share([is_right(j) for j in judged]),
-            "fully_right_or_doubtful": share([is_right(j) or j["is_doubtful"] for j in judged]),
+            "fully_right": share([j["fully_right"] for j in judged]),
+            "fully_right_or_arguable": share([j["fully_right"] or j["arguable"] for j in judged]),
             **{a: share([v for v in values if v is not None]) for a, values in axes.items()},
-            "kinds": dict(Counter(j["kind"] for j in judged if not is_right(j)).most_common()),
+            "kinds": dict(Counter(j["kind"] for j in judged if not j["fully_right"]).most_common()),
         }
     return answer
 
@@ -234,14 +235,17 @@ def replay() -> dict[str, Any]:
         if not (DATA / source).exists():
             print(f"{source} is not here: not replayed", file=sys.stderr)
             continue
-        wanted = {j["document"] for _, j in judged}
+        wanted = {j["document_id"] for _, j in judged}
         today = {
             line["id"]: {signature(line["id"], m["sentence_start"], m) for m in line["mentions"]}
             for line in code_all(i for i in read_source(source) if i["id"] in wanted)
         }
         for file, j in judged:
-            there = signature(j["document"], j["sentence_start"], j["row"]) in today[j["document"]]
-            word = "right" if is_right(j) else "wrong"
+            there = (
+                signature(j["document_id"], j["sentence_start"], j["row"])
+                in today[j["document_id"]]
+            )
+            word = "right" if j["fully_right"] else "wrong"
             counts[file][f"{word}_{'there' if there else 'gone'}"] += 1
     return {
         "coder_version": load_coder(settings()).version,

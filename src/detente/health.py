@@ -11,8 +11,9 @@ from typing import Any
 import duckdb
 
 from detente.clock import utc_now
-from detente.services import free_bytes, running_services
+from detente.services import free_bytes
 from detente.settings import Settings, get_settings
+from detente.supervision import running_services
 from detente.warehouse.reader import NothingPublishedError, open_snapshot, snapshot_path
 from detente.warehouse.writer import WarehouseBusyError, open_writer
 
@@ -43,6 +44,16 @@ def publication(settings: Settings) -> dict[str, Any] | None:
         "byte_count": path.stat().st_size,
         "coder_version": coder_version,
     }
+
+
+def published_line(settings: Settings) -> str:
+    """Return one line for people: when data were last published."""
+    newest = publication(settings)
+    if newest is None:
+        return "Published  nothing yet"
+    stale = ", stale" if newest["age_hours"] > STALE_HOURS else ""
+    age = f"{newest['age_hours']:.1f} hours ago{stale}"
+    return f"Published  {newest['published_at']:%Y-%m-%d %H:%M} UTC ({age})"
 
 
 def status(settings: Settings) -> list[dict[str, Any]]:

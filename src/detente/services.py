@@ -1,17 +1,10 @@
-"""Starting and stopping what runs beside the package: Airflow, the dashboard, demo runs of DAGs.
-
-Airflow's own SIGTERM handling orphans its scheduler, so everything is started in a process group
-of its own and the group is stopped. The group's leader is remembered in ``services.json``; it is
-believed only while a process with that id and start time is alive, so neither kill -9 nor a
-reboot leaves a stale lock.
-"""
+"""What runs beside the package: Airflow and the dashboard. `supervision` keeps them running."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +37,11 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": (
             f"http://127.0.0.1:{settings.airflow_port}/execution/"
         ),
+        # One writer, one coder, one fetcher at a time: more idle workers only hold memory.
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        # After a crash of the scheduler its tasks are taken up again within a minute, not in five.
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "DETENTE_HOME": str(settings.home),
         "DETENTE_PROJECT_DIR": str(settings.project_dir),
@@ -98,33 +96,6 @@ def run_dag(
         raise ServiceError("\n".join([f"the DAG {dag_id} failed; see {log}", *errors]))
 
 
-def _start_time(pid: int) -> str | None:
-    """Return the kernel's start time of a process (Linux), or None where it is gone."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] == "Z" else fields[19]
-
-
-def _state_path(settings: Settings) -> Path:
-    return settings.home / "services.json"
-
-
-def running_services(settings: Settings) -> dict[str, int]:
-    """Return name -> process group of the services that are alive."""
-    try:
-        known = json.loads(_state_path(settings).read_text())
-    except (OSError, ValueError):
-        return {}
-    return {
-        name: entry["pid"]
-        for name, entry in known.items()
-        if entry["start"] is not None and _start_time(entry["pid"]) == entry["start"]
-    }
-
-
 def require_free_port(port: int, setting: str) -> None:
     """Raise `ServiceError` where something listens on the port already."""
     with socket.socket() as probe:
@@ -146,66 +117,27 @@ def dashboard_command(settings: Settings) -> list[str]:
     ]  # fmt: skip
 
 
-def start_services(settings: Settings) -> dict[str, subprocess.Popen[bytes]]:
-    """Start Airflow (standalone) and the dashboard, each in a process group of its own.
+def commands(settings: Settings) -> dict[str, list[str]]:
+    """Return name -> command of everything that `detente up` keeps running.
 
-    Raises:
-        ServiceError: they run already, or a port is taken.
+    Airflow's parts are started one by one, not by `airflow standalone`: that does not start again
+    a part that died.
     """
-    if alive := running_services(settings):
-        raise ServiceError(f"already running: {', '.join(alive)}; `detente down` stops them")
-    require_free_port(settings.airflow_port, "DETENTE_AIRFLOW_PORT")
-    require_free_port(settings.dashboard_port, "DETENTE_DASHBOARD_PORT")
-    logs = settings.home / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    prepare_airflow(settings, logs / "airflow.log")
-    env = airflow_environment(settings)
-    commands = {"airflow": ["airflow", "standalone"], "dashboard": dashboard_command(settings)}
-    started: dict[str, subprocess.Popen[bytes]] = {}
-    for name, command in commands.items():
-        with (logs / f"{name}.log").open("ab") as sink:
-            started[name] = subprocess.Popen(
-                command, env=env, stdout=sink, stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
-    state = {n: {"pid": p.pid, "start": _start_time(p.pid)} for n, p in started.items()}
-    temporary = _state_path(settings).with_suffix(".tmp")
-    temporary.write_text(json.dumps(state))
-    temporary.replace(_state_path(settings))
-    return started
+    return {
+        "api-server": ["airflow", "api-server"],
+        "scheduler": ["airflow", "scheduler"],
+        "dag-processor": ["airflow", "dag-processor"],
+        "triggerer": ["airflow", "triggerer"],
+        "dashboard": dashboard_command(settings),
+    }
 
 
-def stop_services(settings: Settings, patience_seconds: float = 20.0) -> list[str]:
-    """Stop the process groups that `start_services` made; return the names that were alive."""
-    alive = running_services(settings)
-    for pid in alive.values():
-        _signal_group(pid, signal.SIGTERM)
-    deadline = time.monotonic() + patience_seconds
-    while time.monotonic() < deadline and any(_group_alive(p) for p in alive.values()):
-        time.sleep(0.2)
-    for pid in alive.values():
-        _signal_group(pid, signal.SIGKILL)
-    _state_path(settings).unlink(missing_ok=True)
-    return sorted(alive)
-
-
-def _signal_group(pgid: int, number: int) -> None:
-    try:
-        os.killpg(pgid, number)
-    except (ProcessLookupError, PermissionError):
-        return
-
-
-def _group_alive(pgid: int) -> bool:
-    """Tell whether the group has a member that is no zombie (a dead child nobody waited for)."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, group = stat.read_text().rpartition(")")[2].split()[:3]
-        except (OSError, ValueError):
-            continue
-        if int(group) == pgid and state != "Z":
-            return True
-    return False
+def health_addresses(settings: Settings) -> dict[str, str]:
+    """Return name -> address that answers 200 once that part serves."""
+    return {
+        "api-server": f"http://127.0.0.1:{settings.airflow_port}/api/v2/monitor/health",
+        "dashboard": f"http://127.0.0.1:{settings.dashboard_port}/_stcore/health",
+    }
 
 
 def wait_until_healthy(url: str, patience_seconds: float) -> bool:
@@ -226,36 +158,6 @@ def free_bytes(settings: Settings) -> int:
     """Return the free space below the home directory, in bytes."""
     existing = next(p for p in [settings.home, *settings.home.parents] if p.exists())
     return shutil.disk_usage(existing).free
-
-
-def run_services(settings: Settings) -> None:
-    """Start Airflow and the dashboard, say where they are, and wait; Ctrl-C stops both.
-
-    Raises:
-        ServiceError: one of them did not come up or ended by itself.
-    """
-    started = start_services(settings)
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    try:
-        addresses = {
-            "airflow": f"http://127.0.0.1:{settings.airflow_port}/api/v2/monitor/health",
-            "dashboard": f"http://127.0.0.1:{settings.dashboard_port}/_stcore/health",
-        }
-        for name, health in addresses.items():
-            if not wait_until_healthy(health, 180):
-                raise ServiceError(f"{name} did not come up; see {settings.home}/logs/{name}.log")
-        print(f"Airflow    http://127.0.0.1:{settings.airflow_port}")
-        print(f"Dashboard  http://127.0.0.1:{settings.dashboard_port}")
-        print("Ctrl-C stops both.", flush=True)
-        while True:
-            for name, process in started.items():
-                if process.poll() is not None:
-                    raise ServiceError(f"{name} ended; see {settings.home}/logs/{name}.log")
-            time.sleep(1)
-    except KeyboardInterrupt:
-        print("stopping", flush=True)
-    finally:
-        stop_services(settings)
 
 
 def serve_dashboard(settings: Settings) -> None:

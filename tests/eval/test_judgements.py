@@ -28,15 +28,16 @@ MENTIONS = [p for p in FILES if not p.name.startswith("recall_")]
 def test_given_a_judged_mention_then_it_has_ids_verdicts_and_no_text(path: Path) -> None:
     rows = lines(path)
     assert rows
-    assert len({(r["document"], r["trigger_start"], *_pair(r)) for r in rows}) == len(rows)
+    assert len({(r["document_id"], r["trigger_start"], *_pair(r)) for r in rows}) == len(rows)
     for row in rows:
-        assert set(row["verdict"]) == set(judgements.AXES)
-        rest = [v for axis, v in row["verdict"].items() if axis != "pair"]
-        assert all(v is None for v in rest) or (row["verdict"]["pair"] and None not in rest)
-        assert len(row["sentence_sha256"]) == 16
+        assert set(row["verdicts"]) == set(judgements.AXES)
+        verdicts = row["verdicts"]
+        if not verdicts["pair"]:
+            assert not any(verdicts[axis] for axis in judgements.AXES)
+        assert row["fully_right"] == all(verdicts[axis] for axis in judgements.DECISIVE)
+        assert len(row["sentence_sha256"]) == 64
         assert not {"sentence", "text", "title"} & (set(row) | set(row["row"]))
-        if not judgements.is_right(row):
-            assert row["kind"] and row["reason"]
+        assert row["fully_right"] or (row["kind"] and row["reason"])
 
 
 def _pair(row: dict) -> tuple[str, ...]:

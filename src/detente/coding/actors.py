@@ -74,6 +74,33 @@ class ActorMention:
     name: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An actor in an argument. Offsets are characters of the sentence."""
+
+    code: str
+    role: str
+    kind: str
+    name: str | None
+    start: int
+    end: int
+    token: int
+    via: str = "self"
+
+    @property
+    def is_state(self) -> bool:
+        return self.role in STATE_ROLES or self.role == "igo"
+
+
+@dataclass(slots=True)
+class Context:
+    """What earlier sentences of the document lend to the next ones."""
+
+    subject: Actor | None = None
+    pair: tuple[Actor, Actor] | None = None
+    speaker: Actor | None = None
+
+
 class SeedError(ValueError):
     """A seed file has a row that cannot be used; the message names file and line."""
 
@@ -128,6 +155,10 @@ def _load_actors(path: Path) -> list[Alias]:
         for where, row in read_rows(path)
         if row["alias"]
     ]
+
+
+BOTH = "+"
+"""Joins the codes of an alias that names two states at once ('the two Koreas')."""
 
 
 class ActorIndex:
@@ -206,11 +237,10 @@ class ActorIndex:
             ):
                 continue
             if alias is not None:
-                found.append(
-                    ActorMention(
-                        start, end, surface, alias.code, alias.role, alias.kind, alias.name
-                    )
-                )
+                found += [
+                    ActorMention(start, end, surface, code, alias.role, alias.kind, alias.name)
+                    for code in alias.code.split(BOTH)
+                ]
         return found
 
     @staticmethod

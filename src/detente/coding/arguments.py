@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 
-from detente.coding.actors import PERSON_KINDS, STATE_ROLES, ActorMention
+from detente.coding.actors import PERSON_KINDS, STATE_ROLES, Actor, ActorMention, Context
+from detente.coding.antecedents import Antecedents
 from detente.coding.lexicon import Lexicon
 from detente.coding.roles import TITLE_ROLES, Roles
 from detente.coding.syntax import Tree
@@ -30,7 +30,6 @@ _REACH = {
     "rebel": "r",
 }
 _MODIFIERS = frozenset({"amod", "compound", "nmod", "poss"})
-_PERSONAL = frozenset({"he", "she", "it", "they", "him", "her", "them", "his", "its", "their"})
 _PLACE_PREPOSITIONS = (
     "in",
     "at",
@@ -50,34 +49,6 @@ _ATTRIBUTED_ROLES = ("rebel", "opposition", "company", "media")
 
 _GROUP_KINDS = ("party", "military", "igo", "institution")
 _JOINED = re.compile(r"(?:,? ?(?:and|&|,|-|\u2013|\u2014|/)(?: (?:the|a|an|\w+))?)?", re.I)
-_AND = re.compile(r"^(?:[^,;.]* and |-|\u2013)[^,;.]*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """An actor in an argument. Offsets are characters of the sentence."""
-
-    code: str
-    role: str
-    kind: str
-    name: str | None
-    start: int
-    end: int
-    token: int
-    via: str = "self"
-
-    @property
-    def is_state(self) -> bool:
-        return self.role in STATE_ROLES or self.role == "igo"
-
-
-@dataclass(slots=True)
-class Context:
-    """What earlier sentences of the document lend to the next ones."""
-
-    subject: Actor | None = None
-    pair: tuple[Actor, Actor] | None = None
-    speaker: Actor | None = None
 
 
 class Arguments:
@@ -89,9 +60,10 @@ class Arguments:
         self.tree, self.lexicon, self.context = tree, lexicon, context
         self._classes = lexicon.classes
         self.at: dict[int, ActorMention] = {}
+        self._twins: dict[int, ActorMention] = {}  # the other one that the same words name
         self.roles = Roles(tree, lexicon, self.at)
         self.heads: dict[int, ActorMention] = {}
-        self._resolving: set[int] = set()
+        self.antecedents = Antecedents(self)
         starts = {s: i for i, s in enumerate(tree.starts)}
         for mention in mentions:
             first = starts.get(mention.start)
@@ -110,6 +82,9 @@ class Arguments:
             while last + 1 < len(tree) and tree.starts[last + 1] < mention.end:
                 last += 1
             tokens = range(first, last + 1)
+            if (twin := self.at.get(first)) and twin.start == mention.start:
+                self._twins |= dict.fromkeys(tokens, mention)
+                continue
             for i in tokens:
                 self.at[i] = mention
             head = next(
@@ -137,7 +112,7 @@ class Arguments:
                     found.append(actor)
         return found
 
-    def _actor(
+    def actor(
         self, mention: ActorMention, token: int, role: str | None = None, via: str = "self"
     ) -> Actor:
         return Actor(
@@ -163,15 +138,17 @@ class Arguments:
         tree = self.tree
         mention = self.at.get(i)
         if mention is not None and (i in self.heads or mention.kind in PERSON_KINDS):
-            return self._named(i, mention, reach)
+            twin = self._twins.get(i)
+            both = [mention] if twin is None else [mention, twin]
+            return [a for m in both for a in self._named(i, m, reach)]
         word = tree.lower[i]
         if tree.tags[i] in ("PRP", "PRP$"):
-            actor = self._pronoun(i, word)
+            actor = self.antecedents.pronoun(i, word)
             return [actor] if actor and self._admits(actor.role, reach) else []
         role = self.roles.of_head(i)
         if role == "void":
             return []
-        generic = self._generic_pair(i, word)
+        generic = self.antecedents.generic_pair(i, word)
         if generic:
             return generic
         counts = tree.lemmas[i] in self._classes["quantity_n"] or tree.tags[i] in ("CD", "$")
@@ -243,14 +220,14 @@ class Arguments:
                 # 'three Russians' are people, 'the Russians' mostly their government
                 det = tree.child(i, "det")
                 if "n" in reach and det is None and not tree.children(i, "nummod"):
-                    return [self._actor(mention, i, "civilian")]  # 'Palestinians blame X'
+                    return [self.actor(mention, i, "civilian")]  # 'Palestinians blame X'
                 the = det is not None and tree.lower[det] == "the"
                 role = "government" if the and not tree.children(i, "nummod") else "civilian"
         if mention.kind == "place" and "p" in reach:
             role = "government"  # what is done to a state's territory is done to the state
         if not self._admits(role, reach):
             return []
-        return [self._actor(mention, i, role)]
+        return [self.actor(mention, i, role)]
 
     def _owners(self, i: int, role: str | None, reach: str, depth: int) -> list[Actor]:
         tree = self.tree
@@ -338,12 +315,14 @@ class Arguments:
                     for c in tree.kids[k]:  # 'a Xi-Kim meeting': the first hangs on the second
                         first = self.at.get(c)
                         if first and tree.text[first.end : mention.start] in ("-", "\u2013"):
-                            found.append(self._actor(first, c, via=via))
-                    found.append(self._actor(mention, k, via=via))
+                            found.append(self.actor(first, c, via=via))
+                    found.append(self.actor(mention, k, via=via))
+                    if (twin := self._twins.get(k)) is not None:
+                        found.append(self.actor(twin, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)
                         if other is not None and all(o.code != other.code for o in found):
-                            found.append(self._actor(other, c, via=via))
+                            found.append(self.actor(other, c, via=via))
                         elif other is None:
                             stack.append(c)
                 elif tree.deps[k] == "poss":
@@ -353,7 +332,7 @@ class Arguments:
                     stack.append(k)
                     for c in tree.conjuncts(k)[1:]:  # 'the Afar and Somali regions'
                         if (other := self.at.get(c)) is not None:
-                            found.append(self._actor(other, c, via="modifier"))
+                            found.append(self.actor(other, c, via="modifier"))
             if found:
                 break
         if not found and tree.lemmas[i] != "counterpart":
@@ -364,7 +343,9 @@ class Arguments:
             joined = [found[0]]
             for a in found[1:]:
                 between = self.tree.text[joined[-1].end : a.start]
-                if between.strip() and _JOINED.fullmatch(between.strip()):
+                if a.start == joined[-1].start or (
+                    between.strip() and _JOINED.fullmatch(between.strip())
+                ):
                     joined.append(a)
                 elif a.code != joined[0].code and a.via == "poss" != joined[0].via:
                     joined = [a]
@@ -375,7 +356,7 @@ class Arguments:
                 unique.append(a)
         return unique
 
-    # -- pairs and pronouns ----------------------------------------------------------------
+    # -- for frames -----------------------------------------------------------------------
 
     def owners(self, i: int) -> list[Actor]:
         """Return the actors that modify or possess ``i`` ('China's visit', 'the Chinese attack')."""
@@ -394,105 +375,3 @@ class Arguments:
         """Return the two actors that modify ``i`` as a pair ('US-China summit'), else nothing."""
         found = self._modifier_actors(i, 0)
         return found if len(found) >= 2 else []
-
-    def _generic_pair(self, i: int, word: str) -> list[Actor]:
-        """'The two countries', 'both sides': the last pair of the document, if it is plain."""
-        pair = self._pair_before(i) or self.context.pair
-        if pair is None:
-            return []
-        tree = self.tree
-        counted = any(
-            tree.lower[k] in ("two", "both")
-            for k in tree.children(i, "nummod", "det", "amod", "predet")
-        )
-        if (counted and tree.lemmas[i] in self._classes["party_n"]) or (
-            word == "both" and tree.deps[i] == "nsubj"
-        ):
-            if self._modifier_actors(i, 3):
-                return []
-            start, end = tree.starts[i], tree.ends[i]
-            return [
-                replace(
-                    a,
-                    start=start,
-                    end=end,
-                    token=i,
-                    via="generic",
-                    role=a.role if a.is_state else "government",
-                )
-                for a in pair
-            ]
-        return []
-
-    def _pair_before(self, i: int) -> tuple[Actor, Actor] | None:
-        """The last two actors of this sentence that are joined ('Israel and Egypt')."""
-        before = sorted((k for k in self.heads if k < i and self.heads[k].code), reverse=True)
-        for right, left in pairwise(before):
-            a, b = self.heads[left], self.heads[right]
-            between = self.tree.text[a.end : b.start]
-            if a.code != b.code and len(between) < 40 and _AND.search(between):
-                return self._actor(a, left), self._actor(b, right)
-        return None
-
-    def _pronoun(self, i: int, word: str) -> Actor | None:
-        if word not in _PERSONAL or i in self._resolving:
-            return None
-        self._resolving.add(i)
-        try:
-            actor = self._antecedent(i, word)
-        finally:
-            self._resolving.discard(i)
-        if actor is None:
-            return None
-        is_person = actor.kind in PERSON_KINDS or actor.token < 0 or self._is_person(actor)
-        if word in ("he", "she", "him", "her", "his") and not is_person:
-            return None
-        if word in ("it", "its") and actor.kind in PERSON_KINDS:
-            return None
-        return replace(
-            actor, start=self.tree.starts[i], end=self.tree.ends[i], token=i, via="pronoun"
-        )
-
-    def _is_person(self, actor: Actor) -> bool:
-        """A phrase like 'the Canadian prime minister' is a person, 'NATO allies' are none."""
-        i = actor.token
-        if i < 0 or i >= len(self.tree):
-            return True
-        if self.tree.tags[i] in ("NNS", "NNPS"):
-            return False
-        return (
-            self.lexicon.heads.get(self.tree.lemmas[i]) in ("state_leader", "nominal_head_of_state")
-            or self.tree.lemmas[i] in self._classes["person_n"]
-            or (actor.via == "modifier" and self.tree.tags[i] == "NNP")
-        )
-
-    def _antecedent(self, i: int, word: str) -> Actor | None:
-        tree = self.tree
-        verb = tree.governor(i)
-        own = tree.surface_subject(verb) if verb is not None else None
-        if own == i:
-            own = None
-        is_possessive = tree.tags[i] == "PRP$"
-        above = verb
-        candidates: list[int] = []
-        if is_possessive and own is not None and not self._inside(i, own):
-            candidates.append(own)
-        while above is not None:
-            above = tree.governor(above)
-            if above is not None:
-                subject = tree.surface_subject(above)
-                if subject is not None and subject not in (i, own) and not self._inside(i, subject):
-                    candidates.append(subject)
-        for c in candidates:
-            got = self.resolve(c, "cor", 2)
-            if len(got) == 1 or (got and word in ("their", "they", "them")):
-                return got[0]
-            if got or tree.tags[c] in ("NN", "NNP", "NNS", "NNPS"):
-                return None
-        # an earlier clause of the sentence, else the subject of the sentence before
-        if not candidates:
-            return self.context.subject
-        return None
-
-    def _inside(self, i: int, top: int) -> bool:
-        return i == top or top in self.tree.ancestors(i)

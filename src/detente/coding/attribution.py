@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from detente.coding.actors import STATE_ROLES
-from detente.coding.arguments import Actor, Arguments
+from detente.coding.actors import STATE_ROLES, Actor
+from detente.coding.arguments import Arguments
 from detente.coding.syntax import Tree
 from detente.model import AttributionLink, Document
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from detente.coding.arguments import Actor
+from detente.coding.actors import Actor
 from detente.coding.attribution import SAY_VERBS
 from detente.coding.lexicon import COOPERATIVE, Frame, Operator
 from detente.coding.matching import Act, Matcher

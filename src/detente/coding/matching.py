@@ -6,13 +6,14 @@ Strict: a frame fires only where its slots are filled by actors through the argu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from detente.coding.actors import OFFICE_ROLES
-from detente.coding.arguments import Actor, Arguments
+from detente.coding.actors import OFFICE_ROLES, Actor
+from detente.coding.arguments import Arguments
 from detente.coding.lexicon import Frame, Lexicon
-from detente.coding.predicates import Predicates, fits_slot
+from detente.coding.predicates import Predicates
+from detente.coding.slots import Slots
 from detente.coding.syntax import Tree
 
 _AUXILIARY = frozenset({"aux", "auxpass"})
@@ -41,13 +42,13 @@ _FROM_TO_NOUNS = frozenset({"visit", "trip", "tour", "pilgrimage"})
 _ADVERB_PARTICLES = frozenset(
     {"back", "out", "off", "up", "down", "in", "home", "away", "over", "together"}
 )
-_OWN = frozenset({"his", "her", "its", "their"})
-_PLACES = ("in", "inside", "across", "throughout", "near", "within", "over")
-_PURPOSE_PREPOSITIONS = ("in", "to", "for", "with", "across", "from", "between")
 _AMONG = ("between", "pair", "subj")
 """Slots whose members act with one another, without a source."""
 
-_HELD_MODES = frozenset({"detain", "release", "deport"})
+_HELD_MODES = frozenset({"detain", "release", "deport", "judicial"})
+_ANSWERED = frozenset({"invitation", "invite"})
+"""Who accepts or declines one says that it was given: an act of its own."""
+
 _COPULAS = frozenset({"be", "become", "remain", "stay", "feel", "seem", "appear"})
 _TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
 _CHANGING = frozenset({"back", "off", "down", "in", "away"})
@@ -83,6 +84,7 @@ class Matcher:
     def __init__(self, tree: Tree, arguments: Arguments, lexicon: Lexicon) -> None:
         self.tree, self.arguments, self.lexicon = tree, arguments, lexicon
         self.predicates = Predicates(tree, lexicon)
+        self.slots = Slots(tree, arguments, self.predicates, lexicon)
         self.used_nouns: set[int] = set()
         self.misses: list[tuple[int, str]] = []
 
@@ -100,17 +102,32 @@ class Matcher:
                 found += self._verb(i)
         for i in range(len(tree)):
             if tree.is_noun(i) and i not in self.used_nouns:
-                found += self._noun(i)
+                found += [a for a in self._noun(i) if not self._is_agent(a, found)]
         return found
+
+    def _is_agent(self, act: Act, found: list[Act]) -> bool:
+        """'Were killed by Y's airstrike' is one act: the strike does what the verb says."""
+        pair, tree = (act.source.code, act.target.code), self.tree
+        verb = tree.governor(act.trigger)
+        return (
+            verb is not None
+            and tree.subject(verb) == act.trigger
+            and any(
+                a.trigger == verb
+                and a.frame.type == act.frame.type
+                and (a.source.code, a.target.code) == pair
+                for a in found
+            )
+        )
 
     # -- predicates -------------------------------------------------------------------------
 
-    def _particles(self, i: int) -> dict[str, int | None]:
+    def _particles(self, i: int, lemma: str) -> dict[str, int | None]:
         """Return particles and prepositions of a verb, with the object of a mere preposition."""
         tree = self.tree
         found: dict[str, int | None] = {tree.lower[k]: None for k in tree.children(i, "prt")}
         for k in tree.children(i, "advmod"):
-            if tree.lower[k] in _ADVERB_PARTICLES:
+            if tree.lower[k] in _ADVERB_PARTICLES or (lemma, tree.lower[k]) in self.lexicon.verbs:
                 found.setdefault(tree.lower[k], None)
         for preposition, obj in tree.prepositions(i):
             found.setdefault(preposition, obj)
@@ -126,7 +143,7 @@ class Matcher:
         if lemma not in self.lexicon.verb_frames:
             return []
         seen: Frame | None = None
-        particles = self._particles(i)
+        particles = self._particles(i, lemma)
         changed = any(self.tree.lower[k] in _CHANGING for k in self.tree.children(i, "prt"))
         for particle, inner in (*particles.items(), *(() if changed else (("", None),))):
             for frame in self.lexicon.verbs.get((lemma, particle), ()):
@@ -143,19 +160,21 @@ class Matcher:
         for k in [i] if tree.tags[i] == "VBN" else tree.children(i, "acomp"):
             for frame in self.lexicon.verbs.get(("be", tree.lower[k]), ()):
                 sources = self.arguments.resolve(tree.surface_subject(i), "")
-                _, targets = self._from_slots(frame.target, i, k, frame.reach)
+                _, targets = self.slots.fill(frame.target, i, k, frame.reach)
                 if got := self._paired(frame, k, None, sources, targets):
                     return got
         return []
 
     def _light(self, i: int, lemma: str) -> list[Act]:
+        tree = self.tree
         acts: list[Act] = []
         if lemma not in self.lexicon.light_verbs:
             return acts
         for noun in self.predicates.light_nouns(i):
             for frame in self._light_frames(lemma, noun):
                 if got := self._fill(frame, i, noun):
-                    self.used_nouns.add(noun)
+                    if tree.lemmas[noun] not in _ANSWERED:
+                        self.used_nouns.add(noun)
                     acts += got
                     break
         return acts
@@ -210,8 +229,8 @@ class Matcher:
 
     def _fill(self, frame: Frame, i: int, noun: int | None, inner: int | None = None) -> list[Act]:
         tree = self.tree
-        if frame.source and noun is not None:  # 'receive aid from': the giver stands in a slot
-            sources = self._from_slots(frame.source, i, noun, "")[1]
+        if frame.source:  # 'receive aid from': the giver stands in a slot
+            sources = self.slots.fill(frame.source, i, noun, frame.doer)[1]
         else:
             sources = self.sources(i, frame)
         if any(s.endswith(":military") for s in frame.target):
@@ -225,9 +244,9 @@ class Matcher:
         invited = frame.mode == "invite" and not sources and tree.is_passive(i)
         if not sources and not frame.reciprocal and not invited:
             return []
-        slot, targets = self._from_slots(frame.target, i, noun, frame.reach, inner)
+        slot, targets = self.slots.fill(frame.target, i, noun, frame.reach, inner)
         if invited:  # 'Kim has been invited to Moscow': who is invited to a capital
-            sources = self._from_slots(("to",), i, None, "p")[1]
+            sources = self.slots.fill(("to",), i, None, "p")[1] or self._host(i)
         if frame.reciprocal:
             if not sources and slot not in _AMONG:
                 return []  # 'you met X and Y': the two did not meet each other
@@ -236,16 +255,37 @@ class Matcher:
             if slot in _AMONG and len(targets) > 1:
                 sources = []  # 'X approved a deal between Y and Z' makes X no party to it
             return self._mutual(frame, i, noun, sources, targets)
+        if frame.mode == "release" and noun is not None and slot not in ("poss", "comp"):
+            held = {a.code for a in self.arguments.owners(noun)}
+            sources = [s for s in sources if s.code not in held]  # nobody frees his own hostages
         if frame.mode == "call" and targets and targets[0].via == "thing":
             return []
         return self._paired(frame, i, noun, sources, targets)
 
-    @staticmethod
+    def _host(self, i: int) -> list[Actor]:
+        """'Has been invited to the parade in X': the country that celebrates is the host."""
+        tree = self.tree
+        festive = self.lexicon.classes["festive_n"]
+        for preposition, event in tree.prepositions(i):
+            if preposition == "to" and tree.lemmas[event] in festive:
+                places = [*tree.prepositions(event), *tree.prepositions(i)]
+                for where, place in places:
+                    if where in ("in", "at") and (got := self.arguments.resolve(place, "p")):
+                        return got
+        return []
+
     def _paired(
-        frame: Frame, i: int, noun: int | None, sources: list[Actor], targets: list[Actor]
+        self, frame: Frame, i: int, noun: int | None, sources: list[Actor], targets: list[Actor]
     ) -> list[Act]:
         if len(sources) * len(targets) > _PAIRS_LIMIT:
             return []
+        if len(sources) == 1:  # 'X says that a drone of Y's violated its airspace': not Y's own
+            targets = [
+                self.arguments.antecedents.other_than(t, sources[0].code)
+                if t.code == sources[0].code
+                else t
+                for t in targets
+            ]
         return [
             Act(frame, i, s, t, noun=noun) for s in sources for t in targets if s.code != t.code
         ]
@@ -279,161 +319,18 @@ class Matcher:
             pairs = [(a, b) for a, b in pairs if a.code == parties[0].code]
         return [Act(frame, trigger, a, b, party_count=n, noun=noun) for a, b in pairs]
 
-    # -- slots ------------------------------------------------------------------------------
-
-    def _from_slots(
-        self,
-        slots: Iterable[str],
-        i: int,
-        noun: int | None,
-        reach: str,
-        inner: int | None = None,
-    ) -> tuple[str, list[Actor]]:
-        for slot in slots:
-            if got := self._slot(slot, i, noun, reach, inner):
-                return slot, got
-        return "", []
-
-    def _slot(
-        self, slot: str, i: int, noun: int | None, reach: str, inner: int | None
-    ) -> list[Actor]:
-        tree, arguments = self.tree, self.arguments
-        name, _, wish = slot.partition(":")
-        if name == "obj":
-            # of 'turn down X' the object is X, of 'call on X' as well
-            obj = self.predicates.object(i) if inner is None else inner
-            return self._object_slot(i, obj, wish, reach)
-        if name == "iobj":
-            dative = tree.child(i, "dative")
-            return arguments.resolve(dative, reach) if dative and tree.is_noun(dative) else []
-        if name == "subj":
-            return arguments.resolve(tree.surface_subject(i), reach)
-        if name == "pair":
-            return [] if noun is None else arguments.pair_of(noun)
-        if name in ("poss", "comp"):
-            wanted = "poss" if name == "poss" else "modifier"
-            return [] if noun is None else self._owners_of(noun, wanted)
-        if name == "named":
-            return self._named_slot(i, wish, reach)
-        if name == "purpose":
-            return self._purpose_slot(i, noun, wish, reach)
-        if name == "place":
-            return self._place_slot(i, noun, reach)
-        if name == "unless":
-            return self._unless_slot(i)
-        if name.startswith("*"):
-            for preposition, obj in self.predicates.nested(i, noun):
-                if preposition == name[1:] and (got := arguments.resolve(obj, reach)):
-                    return got
-            return []
-        for preposition, obj in self.predicates.phrases(i, noun):
-            if fits_slot(preposition, name) and (got := arguments.resolve(obj, reach)):
-                if name == "in":  # 'in their countries' is where the doers are
-                    got = [a for a in got if tree.text[a.start : a.end].lower() not in _OWN]
-                if got:
-                    return got
-        return []
-
-    def _owners_of(self, noun: int, wanted: str) -> list[Actor]:
-        return [a for a in self.arguments.owners(noun) if a.via == wanted]
-
-    def _object_slot(self, i: int, obj: int | None, wish: str, reach: str) -> list[Actor]:
-        tree, arguments = self.tree, self.arguments
-        if obj is None:
-            return []
-        if wish == "person":
-            return [
-                a
-                for a in arguments.resolve(obj, "")
-                if a.via not in ("thing", "act", "deed")
-                and a.kind != "igo"
-                and arguments.is_person(a, obj)
-            ]
-        if wish == "act":
-            return [a for a in arguments.resolve(obj, "a") if a.via in ("act", "deed")]
-        if wish == "told":
-            commanded = any(
-                tree.deps[k] in ("xcomp", "ccomp") and tree.tags[k] == "VB" for k in tree.kids[i]
-            )
-            return arguments.resolve(obj, reach) if commanded else []
-        if wish and wish != "military":
-            members = self.lexicon.classes.get(wish, frozenset())
-            held = [k for j in tree.conjuncts(obj) for k in self.predicates.contents(j)]
-            got = [k for k in held if tree.lemmas[k] in members]
-            return arguments.resolve(got[0], reach + "ct") if got else []
-        return arguments.resolve(obj, reach)
-
-    def _named_slot(self, verb: int, wish: str, reach: str) -> list[Actor]:
-        """'called China a turncoat': the object is the target where its predicate is in the class."""
-        tree = self.tree
-        members = self.lexicon.classes.get(wish, frozenset())
-        predicates = tree.children(verb, "oprd", "attr", "xcomp", "ccomp", "dobj")
-        predicates += [o for p, o in tree.prepositions(verb) if p == "as"]
-        named = None
-        for k in predicates:
-            for j in tree.conjuncts(k):
-                if tree.lemmas[j] in members or tree.lower[j] in members:
-                    named = k
-        if named is None:
-            return []
-        inner = tree.child(named, "nsubj")  # small clause: 'China' is the subject of 'turncoat'
-        obj = inner if inner is not None else tree.child(verb, "dobj", "dative")
-        if obj is None and tree.is_passive(verb):
-            obj = tree.surface_subject(verb)
-        if obj is None or obj == named:
-            return []
-        return self.arguments.resolve(obj, reach + "a")
-
-    def _place_slot(self, i: int, noun: int | None, reach: str) -> list[Actor]:
-        """'killed a worker in X', 'strikes on rebels across X': force used on X's soil."""
-        phrases = self.predicates.phrases(i, noun) + self.predicates.nested(i, noun)
-        for preposition, obj in phrases:
-            if preposition in _PLACES and (got := self.arguments.resolve(obj, reach)):
-                # who is hit there is unknown: not the state itself
-                return [replace(a, role="civilian") for a in got]
-        return []
-
-    def _unless_slot(self, i: int) -> list[Actor]:
-        """'will not lift the embargo until X reforms': the act waits for X."""
-        tree = self.tree
-        for k in tree.children(i, "advcl"):
-            if any(tree.lower[m] in ("until", "unless") for m in tree.children(k, "mark")):
-                return self.arguments.resolve(tree.child(k, "nsubj"), "")
-        return []
-
-    def _purpose_slot(self, i: int, noun: int | None, wish: str, reach: str) -> list[Actor]:
-        """'gave 3 million euros to promote investment in X': whom the infinitive's act is for."""
-        tree = self.tree
-        members = self.lexicon.classes.get(wish, frozenset())
-        anchors = self.predicates.anchors(i, noun)
-        clauses = [k for j in anchors for k in tree.children(j, "advcl", "xcomp", "acl", "relcl")]
-        clauses += [k for j in clauses for k in tree.children(j, "xcomp")]
-        for k in clauses:
-            for verb in tree.conjuncts(k):
-                if tree.lemmas[verb] not in members:
-                    continue
-                obj = tree.object(verb)
-                if got := self.arguments.resolve(obj, reach):
-                    return got
-                for preposition, inner in self.predicates.phrases(verb, obj):
-                    if preposition in _PURPOSE_PREPOSITIONS:
-                        got = self.arguments.resolve(inner, reach)
-                        if got:
-                            return got
-        return []
-
     # -- nouns ------------------------------------------------------------------------------
 
     def _fill_noun(self, frame: Frame, i: int) -> list[Act]:
         targets: list[Actor] = []
         slot = ""
         for slot in frame.target:
-            if targets := self._noun_slot(slot, i, frame.reach):
+            if targets := self.slots.of_noun(slot, i, frame.reach):
                 break
         sources: list[Actor] = []
         name = ""
         for name in frame.source:
-            sources = self._noun_slot(name, i, frame.doer)
+            sources = self.slots.of_noun(name, i, frame.doer)
             sources = [s for s in sources if all(s.code != t.code for t in targets)]
             if sources:
                 break
@@ -466,19 +363,3 @@ class Matcher:
         if tree.lower[tree.heads[i]] not in ("on", "during", "after", "in", "for"):
             return []
         return self.arguments.resolve(tree.surface_subject(verb), "")
-
-    def _noun_slot(self, slot: str, i: int, reach: str) -> list[Actor]:
-        tree, arguments = self.tree, self.arguments
-        if slot == "pair":
-            return arguments.pair_of(i)
-        if slot in ("poss", "comp"):
-            return self._owners_of(i, "poss" if slot == "poss" else "modifier")
-        if slot == "ctx":
-            verb = tree.governor(i)
-            if verb is None or tree.deps[i] not in ("pobj", "dobj"):
-                return []
-            return arguments.resolve(tree.surface_subject(verb), "")
-        for preposition, obj in tree.prepositions(i):
-            if preposition == slot and (got := arguments.resolve(obj, reach)):
-                return got
-        return []

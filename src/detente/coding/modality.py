@@ -40,6 +40,9 @@ POSSIBLE_ADJECTIVES = frozenset(
 CANCELLED_ADJECTIVES = frozenset(
     "cancelled canceled aborted scrapped postponed delayed failed".split()
 )
+STANDING = frozenset({"be", "remain", "belong", "adhere", "subscribe"})
+"""Verbs whose present tense is a state that lasts ('is party to the sanctions')."""
+
 OPEN_VERBS = frozenset(
     "hope expect wish want doubt suspect believe think suggest speculate predict fear assume imagine "
     "forecast anticipate consider hint envisage worry bet guess".split()
@@ -48,7 +51,7 @@ OPEN_VERBS = frozenset(
 
 IMAGINED = frozenset("imagine suppose depict envisage picture simulate envision posit".split())
 SCENARIOS = frozenset("scenario hypothesis possibility prospect eventuality case event".split())
-PLANNERS = frozenset("plan await prepare schedule arrange".split())
+PLANNERS = frozenset("plan await prepare schedule arrange approach".split())
 SET_UP = PLANNERS | frozenset("confirm expect set fix announce agree pencil slate envisage".split())
 """What is done to a visit or a meeting that is still to come ('the visit has been confirmed')."""
 

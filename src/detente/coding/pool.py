@@ -1,22 +1,14 @@
-"""Coding many documents: processes that parse *and* code and return only the results.
-
-Work travels in small batches. A worker that dies or hangs loses the one document it was at: its
-batch is tried again one by one in a fresh pool, and the document that kills a worker by itself
-becomes an 'error' row.
-"""
+"""Coding many documents: processes that parse *and* code and return only the results."""
 
 from __future__ import annotations
 
-import multiprocessing as mp
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 
 from detente.coding.coder import code_batch, load_coder
 from detente.model import CodedDocument, Document
+from detente.parallel import Pool
 from detente.settings import Settings
 
 BATCH_DOCUMENTS = 32
@@ -32,7 +24,7 @@ _SERIAL_BELOW = 24
 def code_documents(
     documents: Iterable[Document], settings: Settings, workers: int = 0
 ) -> Iterator[CodedDocument]:
-    """Code documents, in order.
+    """Code documents, in order. One that kills its worker or hangs becomes an 'error' row.
 
     Args:
         documents: any number; they are taken a few batches ahead only.
@@ -42,13 +34,14 @@ def code_documents(
     workers = workers or os.cpu_count() or 1
     source = iter(documents)
     first = list(islice(source, _SERIAL_BELOW))
+    documents = chain(first, source)
     if workers == 1 or len(first) < _SERIAL_BELOW:
         coder = load_coder(settings)
-        documents = chain(first, source)
         while batch := list(islice(documents, BATCH_DOCUMENTS)):
             yield from code_batch(coder, batch)
         return
-    yield from _parallel(chain(first, source), settings, workers)
+    pool = Pool(_code_batch, _lost, BATCH_DOCUMENTS, DOCUMENT_SECONDS, _start_worker, (settings,))
+    yield from pool.map(documents, workers)
 
 
 _worker_settings: Settings | None = None
@@ -66,63 +59,7 @@ def _code_batch(batch: list[Document]) -> list[CodedDocument]:
     return code_batch(coder, batch)
 
 
-def _new_pool(settings: Settings, workers: int) -> ProcessPoolExecutor:
-    # forkserver/spawn, never fork: the parent may hold threads and database locks
-    return ProcessPoolExecutor(
-        workers,
-        mp_context=mp.get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(settings,),
+def _lost(document: Document, why: str) -> CodedDocument:
+    return CodedDocument(
+        document.document_id, document.revision_id, "error", message=f"the document {why}"
     )
-
-
-def _parallel(
-    documents: Iterator[Document], settings: Settings, workers: int
-) -> Iterator[CodedDocument]:
-    pool = _new_pool(settings, workers)
-    waiting: list[tuple[list[Document], Future[list[CodedDocument]]]] = []
-    try:
-        while True:
-            while len(waiting) < workers * 3 and (
-                batch := list(islice(documents, BATCH_DOCUMENTS))
-            ):
-                waiting.append((batch, pool.submit(_code_batch, batch)))
-            if not waiting:
-                return
-            batch, future = waiting.pop(0)
-            try:
-                yield from future.result(DOCUMENT_SECONDS * len(batch))
-            except (BrokenProcessPool, FutureTimeoutError):
-                _kill(pool)
-                yield from _one_by_one(batch, settings)
-                pool = _new_pool(settings, workers)
-                waiting = [(b, pool.submit(_code_batch, b)) for b, _ in waiting]
-    finally:
-        _kill(pool)
-
-
-def _one_by_one(batch: list[Document], settings: Settings) -> Iterator[CodedDocument]:
-    """Find the document that killed a worker: each alone, a new process after each death."""
-    pool = _new_pool(settings, 1)
-    for document in batch:
-        try:
-            yield from pool.submit(_code_batch, [document]).result(DOCUMENT_SECONDS)
-        except (BrokenProcessPool, FutureTimeoutError) as error:
-            _kill(pool)
-            pool = _new_pool(settings, 1)
-            took = isinstance(error, FutureTimeoutError)
-            reason = f"took longer than {DOCUMENT_SECONDS:.0f} s" if took else "killed its process"
-            yield CodedDocument(
-                document.document_id,
-                document.revision_id,
-                "error",
-                message=f"the document {reason}",
-            )
-    _kill(pool)
-
-
-def _kill(pool: ProcessPoolExecutor) -> None:
-    processes = list((pool._processes or {}).values())
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        process.kill()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detente.coding.actors import OFFICE_ROLES
-from detente.coding.arguments import Actor, Arguments
+from detente.coding.actors import OFFICE_ROLES, Actor
+from detente.coding.arguments import Arguments
 from detente.coding.lexicon import Lexicon
 from detente.coding.syntax import Tree
 

@@ -9,6 +9,10 @@ from detente.coding.syntax import Tree
 
 TITLE_ROLES = ("state_leader", "nominal_head_of_state", "government", "military", "parliament")
 
+_ARMED = frozenset({"military", "army", "naval", "war", "staff"})
+_GENERAL_OF = frozenset({"secretary", "attorney", "director", "consul", "solicitor", "comptroller"})
+"""'Secretary General' and the like are no soldiers."""
+
 
 class Roles:
     """Reads roles from one sentence.
@@ -35,14 +39,17 @@ class Roles:
             "nominal_head_of_state",
         ):
             return None if role != "void" else role
+        near = {tree.lower[k] for k in tree.children(i, "compound", "amod")}
+        if lemma in self.lexicon.classes["academy_n"] and near & _ARMED:
+            return "military"
+        if lemma == "general" and near & _GENERAL_OF:
+            return "government"
         if role == "rebel" and any(  # 'migrant groups'
             self.lexicon.heads.get(tree.lemmas[k]) in ("civilian", "media", "company", "void")
             for k in tree.children(i, "compound", "amod")
         ):
             return "civilian"
-        if lemma == "minister" and any(
-            tree.lower[k] == "prime" for k in tree.children(i, "amod", "compound")
-        ):
+        if lemma == "minister" and "prime" in near:
             return "state_leader"
         return role
 

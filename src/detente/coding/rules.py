@@ -13,12 +13,14 @@ from typing import TypeVar
 
 from detente.coding.actors import (
     STATE_ROLES,
+    Actor,
     ActorIndex,
     ActorMention,
+    Context,
     DocumentActors,
     count_countries,
 )
-from detente.coding.arguments import Actor, Arguments, Context
+from detente.coding.arguments import Arguments
 from detente.coding.attribution import read_attribution, speaker_relation
 from detente.coding.dates import TimeExpression
 from detente.coding.embedding import Embedding
@@ -43,7 +45,7 @@ from detente.model import (
 
 T = TypeVar("T")
 
-RULES_VERSION = "0.5.6"
+RULES_VERSION = "0.5.7"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(

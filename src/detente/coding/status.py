@@ -46,6 +46,8 @@ class StatusReader:
             return self._finish(self._of_verb(verb, axes, own=False))
         if tree.lemmas[i] in words.PLANNERS:  # 'a meeting is planned': the verb is the light one
             axes = replace(axes.weaken("announced"), temporality="future")
+        elif tree.lemmas[i] in words.STANDING and tree.tags[i] in ("VBZ", "VBP"):
+            axes = replace(axes, temporality="ongoing")
         return self._finish(self._of_verb(i, axes, own=True))
 
     def _is_presupposed(self, i: int) -> bool:
@@ -330,6 +332,12 @@ class StatusReader:
         if tree.lemmas[noun] in words.SCENARIOS or (
             verb is not None and tree.lemmas[verb] in words.IMAGINED
         ):
+            return axes.weaken("hypothetical")
+        if (
+            axes.temporality == "future"
+            and verb is not None
+            and any(self._is_condition(k) for k in tree.children(verb, "advcl", "csubj"))
+        ):  # 'should Kim go, the way in which X approaches their meeting matters'
             return axes.weaken("hypothetical")
         return axes
 

@@ -52,6 +52,9 @@ def test_given_a_plain_sentence_then_its_act_is_coded(
         "Two French police officers flew home after a holiday in Canada.",
         "No resolution of the United Nations is needed to invade Iraq.",
         "Latvia and Lithuania will ratify the Treaty of Lisbon.",
+        "Kenya and Uganda share a commitment to free trade.",
+        "The US lifted restrictions on flying to Cuba.",
+        "The State Department announced negotiations to release American hostages from Tehran.",
     ],
 )
 def test_given_no_act_between_states_then_nothing_is_coded(text: str, coder: Coder) -> None:
@@ -128,6 +131,32 @@ def test_given_a_relation_described_then_its_direction_is_read(
         ("A Greek court ordered the Turkish captain's release.", "GRC", "TUR", "YIELD"),
         # an act that waits for the other
         ("Brazil will not lift the embargo until Peru adopts reforms.", "BRA", "PER", "YIELD"),
+        # it belongs to others' measures
+        ("Chile is party to the arms embargo against Sudan.", "CHL", "SDN", "SANCTION"),
+        ("Norway takes part in the sanctions against Belarus.", "NOR", "BLR", "SANCTION"),
+        ("New American measures target Iranian oil exports.", "USA", "IRN", "SANCTION"),
+        # an invitation that is answered was given
+        ("Egypt turned down an invitation from Libya.", "LBY", "EGY", "CONSULT"),
+        ("Peru sent a positive reply to the Chilean invitation.", "PER", "CHL", "AGREE"),
+        ("Malta welcomed the Greek invitation for its president.", "GRC", "MLT", "CONSULT"),
+        # invited to what is held in a country
+        ("Modi has been invited to the celebrations in Paris.", "FRA", "IND", "CONSULT"),
+        # what posters say, those say who put them up
+        ("Kenyan soldiers put up posters calling Uganda a traitor.", "KEN", "UGA", "ACCUSE"),
+        ("Omani troops raised placards that called Iran an enemy.", "OMN", "IRN", "ACCUSE"),
+        # 'its' is not the doer's own
+        ("Latvia reported that a Russian jet violated its airspace.", "RUS", "LVA", "COERCE"),
+        ("Chad says that Sudan shelled its territory.", "SDN", "TCD", "ASSAULT"),
+        # where the parser hangs a phrase on the wrong word
+        ("A visit by the Polish premier to Kyiv took place.", "POL", "UKR", "CONSULT"),
+        ("Modi defended his meeting with the Pakistani premier.", "IND", "PAK", "CONSULT"),
+        ("Hungary defends Israel's right to exist and condemns Iran.", "HUN", "IRN", "ACCUSE"),
+        # whose decision, whose plan
+        ("China attacked the US decision to sell arms to Taiwan.", "USA", "TWN", "COOPERATE"),
+        ("It was France that urged Iran to release the detainees.", "FRA", "IRN", "REQUEST"),
+        # two states in one word
+        ("The two Koreas held talks on Tuesday.", "PRK", "KOR", "CONSULT"),
+        ("Inter-Korean talks began on Monday.", "PRK", "KOR", "CONSULT"),
         # a place in the other state
         ("Iraqi warplanes attacked positions inside Syria.", "IRQ", "SYR", "ASSAULT"),
     ],
@@ -146,6 +175,18 @@ def test_given_rows_that_contradict_one_another_then_the_lexicon_is_refused(tmp_
     frames = tmp_path / "frames"
     shutil.copytree(find_project_dir() / "seeds" / "frames", frames)
     verbs = frames / "verbs.csv"
-    verbs.write_text(verbs.read_text() + "condemn,obj,AID,,,acoptr,,\n")
+    verbs.write_text(verbs.read_text() + "condemn,obj,,AID,,,acoptr,,\n")
     with pytest.raises(SeedError, match="verb:condemn is AID on obj, an earlier row says ACCUSE"):
+        load_lexicon(frames)
+
+
+@pytest.mark.parametrize("slot", ["form", "obj:no_such_class", "iobj:person", "poss@to", "purpose"])
+def test_given_a_slot_that_nothing_can_fill_then_the_lexicon_is_refused(
+    slot: str, tmp_path: Path
+) -> None:
+    frames = tmp_path / "frames"
+    shutil.copytree(find_project_dir() / "seeds" / "frames", frames)
+    verbs = frames / "verbs.csv"
+    verbs.write_text(verbs.read_text() + f"condemn,{slot},,ACCUSE,condemn,,,,,\n")
+    with pytest.raises(SeedError, match=slot):
         load_lexicon(frames)

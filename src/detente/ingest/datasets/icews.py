@@ -101,7 +101,7 @@ class IcewsReader:
 
     def mark_duplicates(self, con: duckdb.DuckDBPyConnection) -> None:
         """ICEWS has its duplicates removed by its makers; nothing to mark."""
-        con.execute("create or replace temp table marks (report_id varchar, duplicate_of varchar)")
+        con.execute("create or replace temp table marks (report_id bigint, duplicate_of bigint)")
 
 
 def _parquet(path: Path) -> str:
@@ -206,7 +206,7 @@ def _insert(number: int, has_map: bool) -> str:
     return f"""
         insert into incoming by name
         select
-            cast(i.id as varchar) as report_id,
+            i.id as report_id,
             k1.country_code as source_code,
             k2.country_code as target_code,
             {stated(1)} as source_stated,

@@ -202,7 +202,7 @@ def _unpack(path: Path, folder: Path) -> Path:
     with path.open("rb") as source:
         magic = source.read(4)
     if magic[:2] == b"\x1f\x8b":
-        target = folder / f"{len(list(folder.iterdir()))}-{path.stem}"
+        target = folder / f"unpacked-{path.stem}"
         with gzip.open(path) as packed, target.open("wb") as out:
             _copy(packed, out)
         return target
@@ -215,7 +215,7 @@ def _unpack(path: Path, folder: Path) -> Path:
         if len(members) != 1:
             raise ValueError(f"{len(members)} files in the archive; one table is read")
         # never the member's own path: it may lead out of the folder
-        target = folder / f"{len(list(folder.iterdir()))}-{Path(members[0].filename).name}"
+        target = folder / f"unpacked-{Path(members[0].filename).name}"
         with archive.open(members[0]) as packed, target.open("wb") as out:
             _copy(packed, out)
     return target
@@ -239,7 +239,7 @@ def _valid_utf8(path: Path, folder: Path) -> Path:
             return path
         except UnicodeDecodeError:
             source.seek(0)
-            target = folder / f"{len(list(folder.iterdir()))}-{path.name}"
+            target = folder / f"valid-{path.name}"
             decoder = getincrementaldecoder("utf-8")("replace")
             with target.open("wb") as out:
                 while chunk := source.read(1 << 20):

@@ -1,0 +1,125 @@
+"""Work on all cores: worker processes that may die or hang, and cost the one item they were at."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import types
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.popen_spawn_posix import Popen
+from multiprocessing.process import BaseProcess
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_main_is_hidden = threading.Lock()
+
+
+class _Process(SpawnProcess):
+    """A spawned process that does not import the parent's main module.
+
+    That module is somebody else's: a script without ``if __name__ == "__main__"``, or Airflow's
+    own, which refuses to be imported below a task.
+    """
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Popen:
+        with _main_is_hidden:
+            main = sys.modules["__main__"]
+            sys.modules["__main__"] = types.ModuleType("__main__")
+            try:
+                return Popen(process_obj)
+            finally:
+                sys.modules["__main__"] = main
+
+
+class _Context(SpawnContext):
+    # spawn, never fork: the parent may hold threads and database locks
+    Process = _Process
+
+
+@dataclass(frozen=True)
+class Pool(Generic[Item, Result]):
+    """How items are worked on.
+
+    Attributes:
+        work: takes a batch, returns its results in order; a function of a module.
+        lost: makes the result of an item whose worker died or hung, from the item and why.
+        batch_size: items per message; large enough to be cheap, small enough to be repeated.
+        item_seconds: an item that takes longer is given up.
+        start: called once in every worker, with `arguments`.
+    """
+
+    work: Callable[[list[Item]], list[Result]]
+    lost: Callable[[Item, str], Result]
+    batch_size: int = 32
+    item_seconds: float = 60.0
+    start: Callable[..., None] | None = None
+    arguments: tuple[object, ...] = ()
+
+    def map(self, items: Iterable[Item], workers: int) -> Iterator[Result]:
+        """Yield the items' results in order; items are taken a few batches ahead only."""
+        source = iter(items)
+        executor = self._executor(workers)
+        waiting: deque[tuple[list[Item], Future[list[Result]]]] = deque()
+        try:
+            while True:
+                while len(waiting) < workers * 3 and (
+                    batch := list(islice(source, self.batch_size))
+                ):
+                    waiting.append((batch, executor.submit(self.work, batch)))
+                if not waiting:
+                    return
+                batch, future = waiting.popleft()
+                try:
+                    yield from future.result(self.item_seconds * len(batch))
+                except (BrokenProcessPool, FutureTimeoutError):
+                    _kill(executor)
+                    yield from self._one_by_one(batch)
+                    executor = self._executor(workers)
+                    waiting = deque((b, executor.submit(self.work, b)) for b, _ in waiting)
+        finally:
+            _kill(executor)
+
+    def _executor(self, workers: int) -> ProcessPoolExecutor:
+        """Start workers; a `start` that fails fails here, not once an item."""
+        start = partial(self.start, *self.arguments) if self.start else None
+        executor = ProcessPoolExecutor(workers, mp_context=_Context(), initializer=start)
+        executor.submit(int).result()
+        return executor
+
+    def _one_by_one(self, batch: list[Item]) -> Iterator[Result]:
+        """Find the item that ends a worker: each alone, a new process after each death."""
+        executor = self._executor(1)
+        try:
+            for item in batch:
+                try:
+                    yield from executor.submit(self.work, [item]).result(self.item_seconds)
+                except (BrokenProcessPool, FutureTimeoutError) as error:
+                    _kill(executor)
+                    executor = self._executor(1)
+                    took = isinstance(error, FutureTimeoutError)
+                    why = (
+                        f"took longer than {self.item_seconds:.0f} s"
+                        if took
+                        else "killed its process"
+                    )
+                    yield self.lost(item, why)
+        finally:
+            _kill(executor)
+
+
+def _kill(executor: ProcessPoolExecutor) -> None:
+    processes = list((executor._processes or {}).values())
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.kill()

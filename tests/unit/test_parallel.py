@@ -1,0 +1,63 @@
+"""Workers that die, hang or cannot import the main module cost the item they were at, no more."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from detente.parallel import Pool
+
+# What the worker does with an item; this module is importable, so the workers find it.
+DEADLY = {"exit": lambda: os._exit(3), "abort": os.abort, "hang": lambda: time.sleep(60)}
+
+
+def shout(batch):
+    return [(DEADLY[item]() if item in DEADLY else None) or item.upper() for item in batch]
+
+
+def note(item, why):
+    return f"{item}: {why}"
+
+
+@pytest.mark.parametrize(("poison", "why"), [
+    ("exit", "killed its process"), ("abort", "killed its process"), ("hang", "longer than 1 s"),
+])  # fmt: skip
+def test_given_a_poisonous_item_then_it_alone_is_lost_and_the_order_kept(poison, why):
+    items = [f"a{n}" for n in range(20)]
+    items.insert(9, poison)
+    results = list(Pool(shout, note, batch_size=4, item_seconds=1).map(items, workers=2))
+    assert [r for r in results if not r.startswith(poison)] == [f"A{n}" for n in range(20)]
+    assert results[9].startswith(poison) and why in results[9]
+
+
+def test_given_an_iterator_then_it_is_read_only_a_few_batches_ahead():
+    taken = []
+
+    def source():
+        for number in range(1000):
+            taken.append(number)
+            yield f"i{number}"
+
+    results = Pool(shout, note, batch_size=4).map(source(), workers=1)
+    assert next(results) == "I0" and len(taken) <= 16
+    results.close()
+
+
+def test_given_a_main_module_that_cannot_be_imported_then_workers_start_all_the_same(tmp_path):
+    script = tmp_path / "main.py"
+    script.write_text(
+        textwrap.dedent(f"""
+        import sys
+        if __name__ != "__main__":
+            raise RuntimeError("imported again")
+        sys.path.insert(0, {os.path.dirname(__file__)!r})
+        from test_parallel import note, shout
+        from detente.parallel import Pool
+        print(list(Pool(shout, note).map(["a", "b"], workers=2)))
+    """)
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "['A', 'B']", done.stderr
