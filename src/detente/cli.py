@@ -616,6 +616,9 @@ def export(
         str, typer.Option("--format", help="parquet or csv: every mart; warc: the raw bodies")
     ] = "parquet",
     source: Annotated[str | None, typer.Option(help="warc: only this source")] = None,
+    by_month: Annotated[
+        bool, typer.Option("--by-month", help="parquet, csv: one folder a mart, one file a month")
+    ] = False,
 ) -> None:
     """Write the marts of the published snapshot as files, or the raw bodies as a WARC."""
     from detente import reading
@@ -627,7 +630,7 @@ def export(
         return
     if form not in ("parquet", "csv"):
         raise typer.BadParameter("--format is parquet, csv or warc")
-    written = reading.export(get_settings(), target, form)
+    written = reading.export(get_settings(), target, form, by_month=by_month)
     emit(Result.of_dicts(written), title=f"exported to {target}")
 
 
@@ -701,13 +704,26 @@ def docs(out: Annotated[Path, typer.Option(help="folder for the site")] = Path("
 @app.command("eval")
 def evaluate(
     gold: Annotated[list[Path] | None, typer.Argument(help="gold files (JSON lines)")] = None,
-    as_json: AsJson = False,
+    full: Annotated[bool, typer.Option("--full", help="also by bloc, period, pair ...")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="everything, as one object")] = False,
+    show_differences: Annotated[
+        bool, typer.Option("--differences", help="what is read otherwise, as JSON lines")
+    ] = False,
 ) -> None:
     """Score the coder on gold sets: precision, recall and F by field."""
     from detente.coding import evaluation
+    from detente.coding.score_tables import tables
 
-    rows = evaluation.report_and_keep(get_settings(), gold or [])
-    emit(Result.of_dicts(rows), _form(as_json, False))
+    if show_differences:
+        for row in evaluation.open_differences(get_settings()):
+            print(json.dumps(row, ensure_ascii=False, default=str))
+        return
+    scores = evaluation.report_and_keep(get_settings(), gold or [])
+    if as_json:
+        print(json.dumps(scores, ensure_ascii=False))
+        return
+    for table in tables(scores, full):
+        emit(Result.of_dicts(table.rows), title=table.title, caption=table.caption)
 
 
 def _date(text: str) -> date:
