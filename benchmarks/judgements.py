@@ -4,6 +4,7 @@
     python benchmarks/judgements.py keep FOLDER/state_dept_r2
     python benchmarks/judgements.py score [--json]
     python benchmarks/judgements.py replay
+    python benchmarks/judgements.py recall
 
 Rules of judging and the fields of a judgement: `tests/eval/judgements/README.md`. The texts are
 development data beside the checkout; no text enters the project. `draw` and `replay` say so and
@@ -253,6 +254,82 @@ def replay() -> dict[str, Any]:
     }
 
 
+def recall() -> dict[str, Any]:
+    """Run today's coder on documents read in full: how many of their relations it finds.
+
+    Relations that a reader may leave out (`is_required` false) count neither way; mentions that
+    match nothing written down are counted as `besides`, for somebody to read.
+    """
+    answer: dict[str, Any] = {"coder_version": load_coder(settings()).version}
+    for path in sorted(KEPT.glob("recall_r*.jsonl")):
+        read = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        by_source: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(dict)
+        for document in read:
+            by_source[document["file"]][document["document_id"]] = document["relations"]
+        for source, relations in by_source.items():
+            if not (DATA / source).exists():
+                print(f"{source} is not here: not measured", file=sys.stderr)
+                continue
+            items = [i for i in read_source(source) if i["id"] in relations]
+            found: list[tuple[bool, bool]] = []
+            emitted = besides = 0
+            for line in code_all(items):
+                mentions = [m for m in line["mentions"] if is_between_states(m)]
+                written = relations[line["id"]]
+                emitted += len(mentions)
+                hits = assign(mentions, written)
+                besides += len(mentions) - len(hits)
+                found += [
+                    (n in hits, hits.get(n, False))
+                    for n, relation in enumerate(written)
+                    if relation["is_required"]
+                ]
+            answer[f"{path.stem} {source}"] = {
+                "documents": len(items),
+                "pair_and_quad": share([pair for pair, _ in found]),
+                "fully_right": share([exact for _, exact in found]),
+                "emitted": emitted,
+                "besides": besides,
+            }
+    return answer
+
+
+def assign(mentions: list[dict[str, Any]], relations: list[dict[str, Any]]) -> dict[int, bool]:
+    """Return, by number of the relation, whether its mention is exact; each mention serves once."""
+    pairs = sorted(
+        (not is_exact(m, r), not r["is_required"], i, n)
+        for i, m in enumerate(mentions)
+        for n, r in enumerate(relations)
+        if is_same(m, r)
+    )
+    hits: dict[int, bool] = {}
+    used: set[int] = set()
+    for inexact, _, i, n in pairs:
+        if i not in used and n not in hits:
+            used.add(i)
+            hits[n] = not inexact
+    return hits
+
+
+def is_same(mention: dict[str, Any], relation: dict[str, Any]) -> bool:
+    """Tell whether a mention is of this relation: sentence, pair (either way), quad class."""
+    return (
+        mention["sentence_start"] == relation["sentence_start"]
+        and {mention["source_code"], mention["target_code"]}
+        == {relation["source_code"], relation["target_code"]}
+        and QUADS[mention["event_type"]] in {QUADS[t] for t in relation["event_types"]}
+    )
+
+
+def is_exact(mention: dict[str, Any], relation: dict[str, Any]) -> bool:
+    """Tell whether direction and status are right, too (no statuses: any)."""
+    return (
+        mention["is_reciprocal"] == relation["is_reciprocal"]
+        and (relation["is_reciprocal"] or mention["source_code"] == relation["source_code"])
+        and (not relation["statuses"] or mention["status"] in relation["statuses"])
+    )
+
+
 def signature(document: str, start: int, row: dict[str, Any]) -> tuple[object, ...]:
     """What a verdict hangs on: sentence, pair, direction, quad class, status."""
     codes = (row["source_code"], row["target_code"])
@@ -271,8 +348,9 @@ def main() -> int:
     verbs.add_parser("keep").add_argument("worksheet", type=Path)
     verbs.add_parser("score")
     verbs.add_parser("replay")
+    verbs.add_parser("recall")
     arguments = parser.parse_args()
-    if arguments.verb in ("draw", "replay") and not (DATA / "dev").exists():
+    if arguments.verb in ("draw", "replay", "recall") and not (DATA / "dev").exists():
         print("the development data are not here: nothing to read", file=sys.stderr)
         return 0
     if arguments.verb == "draw":
@@ -280,7 +358,11 @@ def main() -> int:
     elif arguments.verb == "keep":
         keep(arguments.worksheet)
     else:
-        print(json.dumps(score() if arguments.verb == "score" else replay(), indent=1))
+        print(
+            json.dumps(
+                {"score": score, "replay": replay, "recall": recall}[arguments.verb](), indent=1
+            )
+        )
     return 0
 
 

@@ -63,3 +63,12 @@ def test_given_a_worksheet_not_judged_to_the_end_then_it_is_refused(tmp_path: Pa
     (tmp_path / "verdicts.tsv").write_text("number\twrong\tkind\treason\n1\t\t\t\n")
     with pytest.raises(SystemExit, match=r"not judged: \[2\]"):
         judgements.keep(tmp_path)
+
+
+def test_given_documents_read_in_full_then_their_relations_are_well_formed() -> None:
+    documents = [d for p in FILES if p.name.startswith("recall_") for d in lines(p)]
+    assert len({d["document_id"] for d in documents}) == len(documents) >= 20
+    for relation in (r for d in documents for r in d["relations"]):
+        assert len(relation["source_code"]) == len(relation["target_code"]) == 3
+        assert set(relation["event_types"]) <= set(judgements.QUADS)
+        assert isinstance(relation["is_required"], bool)
