@@ -90,6 +90,13 @@ def rule_of_thumb(grounds: Grounds) -> float:
     return max(0.2, value)
 
 
+def recording_coder(recorder: Recorder) -> RuleCoder:
+    """Return the coder with a recorder in place of its confidence."""
+    settings = Settings(home=Path("/nonexistent"), project_dir=find_project_dir())
+    index = load_actor_index(settings.seeds_dir, Path("/nonexistent"))
+    return RuleCoder(index, load_lexicon(settings.seeds_dir / "frames"), recorder)
+
+
 def annotated_examples(coder: RuleCoder, recorder: Recorder) -> Iterator[Example]:
     for form in ("sentences", "documents"):
         texts = read_annotated(GOLD, form)
@@ -107,7 +114,7 @@ def judged_examples(coder: RuleCoder, recorder: Recorder) -> Iterator[Example]:
     for path in sorted(JUDGEMENTS.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            if not any(name in row["file"] for name in EVALUATION_ONLY):
+            if "row" in row and not any(name in row["file"] for name in EVALUATION_ONLY):
                 judged.setdefault(row["file"], []).append(row)
     for file, rows in judged.items():
         path = DATA / file
@@ -216,9 +223,7 @@ def panel(name: str, p: np.ndarray, y: np.ndarray) -> alt.LayerChart:
 
 def main() -> None:
     recorder = Recorder()
-    settings = Settings(home=Path("/nonexistent"), project_dir=find_project_dir())
-    index = load_actor_index(settings.seeds_dir, Path("/nonexistent"))
-    coder = RuleCoder(index, load_lexicon(settings.seeds_dir / "frames"), recorder)
+    coder = recording_coder(recorder)
     examples = [*annotated_examples(coder, recorder), *judged_examples(coder, recorder)]
     learnt = [e for e in examples if e.part != "sealed"]
     sealed = [e for e in examples if e.part == "sealed"]

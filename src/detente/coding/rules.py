@@ -292,6 +292,7 @@ class _Maker:
         axes: Axes,
         named: Sequence[ActorMention],
     ) -> Grounds:
+        dated = replace(axes, realis=mention.realis, temporality=mention.temporality)
         return Grounds(
             self.tree,
             found.trigger,
@@ -299,7 +300,7 @@ class _Maker:
             found.target,
             mention.rule_id,
             mention.event_type,
-            axes,
+            dated,
             mention.party_count,
             named,
         )
