@@ -372,6 +372,8 @@ class Arguments:
 
     def is_person(self, actor: Actor, i: int) -> bool:
         """Tell whether the phrase headed by ``i`` is a person or delegation, not a country."""
+        if actor.kind in ("country", "capital") and actor.token == i and i in self.at:
+            return False  # 'the United Kingdom'
         return (
             actor.kind in PERSON_KINDS
             or actor.via == "pronoun"

@@ -50,6 +50,11 @@ def _code(text: str, coder: Coder) -> tuple[EventMention, ...]:
             "CONSULT",
             "negated",
         ),
+        ("Estonia will continue to support Ukraine.", "EST", "UKR", "SUPPORT", "ongoing"),
+        ("Britain has worked to support Ukraine.", "GBR", "UKR", "SUPPORT", "occurred"),
+        ("Gas came up during Merkel's visit to Turkey.", "DEU", "TUR", "CONSULT", "occurred"),
+        ("Iran shot down a Ukrainian passenger jet.", "IRN", "UKR", "ASSAULT", "occurred"),
+        ("Is it an option for Iran to help Syria?", "IRN", "SYR", "AID", "possible"),
     ],
 )
 def test_given_a_plain_sentence_then_its_act_is_coded(
@@ -72,6 +77,10 @@ def test_given_a_plain_sentence_then_its_act_is_coded(
         "Kenya and Uganda share a commitment to free trade.",
         "Russia condemned the delivery of tanks to Ukraine.",
         "Macron suggested that Turkey could join.",
+        "India and Pakistan will fight terrorism together.",
+        "Both the US and Russia hold Iran to account.",
+        "Bahrain and Kosovo opened diplomatic relations with the nation.",
+        "Spain and Greece join the United Kingdom in allowing workers free access.",
         "A British bank is in talks with three American banks.",
         "The US lifted restrictions on flying to Cuba.",
         "The State Department announced negotiations to release American hostages from Tehran.",
