@@ -79,7 +79,7 @@ class Recorder:
 
 
 def rule_of_thumb(grounds: Grounds) -> float:
-    """What the coder said before version 0.5.8: .9, less for what makes a reading less sure."""
+    """What the coder said before version 0.5.10: .9, less for what makes a reading less sure."""
     if grounds.event_type == "ASSESS":
         return 0.75
     value = 0.9 - 0.1 * grounds.tree.is_noun(grounds.trigger)
