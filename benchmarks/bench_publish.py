@@ -15,7 +15,7 @@ from pathlib import Path
 
 from detente.settings import Settings
 from detente.warehouse.publish import publish
-from detente.warehouse.writer import open_writer, transaction
+from detente.warehouse.writer import transaction
 from results import record
 
 BAR_SECONDS_PER_GB = 1.5
@@ -29,14 +29,12 @@ CHUNK = 1_000_000
 
 def grow(settings: Settings, byte_count: float) -> None:
     """Add rows until the build file has the size."""
-    with open_writer(settings) as con:
-        con.execute(f"create table if not exists raw.filler as {ROWS.format(first=0, last=0)}")
-        number = con.execute("select count(*) from raw.filler").fetchall()[0][0]
-        while settings.build_path.stat().st_size < byte_count:
+    while not settings.build_path.exists() or settings.build_path.stat().st_size < byte_count:
+        with transaction(settings) as con:
+            con.execute(f"create table if not exists raw.filler as {ROWS.format(first=0, last=0)}")
+            number = con.execute("select count(*) from raw.filler").fetchall()[0][0]
             rows = ROWS.format(first=number, last=number + CHUNK)
             con.execute(f"insert into raw.filler {rows}")
-            con.execute("checkpoint")
-            number += CHUNK
 
 
 def main() -> int:

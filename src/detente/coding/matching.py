@@ -55,6 +55,8 @@ _HELD_MODES = frozenset({"detain", "release", "deport", "judicial"})
 _ANSWERED = frozenset({"invitation", "invite"})
 """Who accepts or declines one says that it was given: an act of its own."""
 
+_MISSIONS = frozenset({"embassy", "consulate", "mission"})
+_IN_LINE = frozenset("line accordance compliance base consistent respect keeping accord".split())
 _COPULAS = frozenset({"be", "become", "remain", "stay", "feel", "seem", "appear"})
 _TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
 _CHANGING = frozenset({"back", "off", "down", "in", "away"})
@@ -85,12 +87,12 @@ class Act:
 
 
 def _is_same(a: Act, b: Act) -> bool:
-    """Tell whether two acts are one kind of act by the same on the same; force has many names."""
+    """Tell whether two acts are one kind of act by the same on the same; force and accord have many names."""
     pair = (a.source.code, a.target.code)
     turned = b.frame.reciprocal and pair == (b.target.code, b.source.code)
     return (
         a.frame.type == b.frame.type
-        and (a.frame.mode == b.frame.mode or a.frame.type == "ASSAULT")
+        and (a.frame.mode == b.frame.mode or a.frame.type in ("ASSAULT", "AGREE"))
         and (turned or pair == (b.source.code, b.target.code))
     )
 
@@ -321,6 +323,8 @@ class Matcher:
             if frame.mode == "ceasefire" and not targets and self._is_elsewhere(i, noun):
                 frame = replace(frame, type="AGREE", mode="agree", cameo="030")
             return self._mutual(frame, i, noun, sources, targets, slot == "between")
+        if frame.mode == "visit" and targets and tree.lemmas[targets[0].token] in _MISSIONS:
+            frame = replace(frame, mode="meet", cameo="040")  # a call at X's embassy, no journey
         if frame.mode == "release" and noun is not None and slot not in ("poss", "comp"):
             held = {a.code for a in self.arguments.owners(noun)}
             sources = [s for s in sources if s.code not in held]  # nobody frees his own hostages
@@ -391,6 +395,18 @@ class Matcher:
 
     # -- nouns ------------------------------------------------------------------------------
 
+    def _is_standing(self, i: int) -> bool:
+        """'In line with the treaty between X and Y', 'under the accords': no act of today."""
+        tree, head = self.tree, self.tree.heads[i]
+        if tree.tags[i] in ("NNS", "NNPS") or any(
+            tree.lower[k] in ("no", "any") for k in tree.children(i, "det")
+        ):
+            return True
+        return tree.deps[i] == "pobj" and (
+            tree.lower[head] in ("under", "without", "per", "for", "by")
+            or tree.lemmas[tree.heads[head]] in _IN_LINE
+        )
+
     def _fill_noun(self, frame: Frame, i: int) -> list[Act]:
         targets: list[Actor] = []
         slot = ""
@@ -404,6 +420,8 @@ class Matcher:
             sources = [s for s in sources if all(s.code != t.code for t in targets)]
             if sources:
                 break
+        if frame.mode == "sign" and self._is_standing(i):
+            return []
         if frame.reciprocal:
             among = slot in _AMONG if targets else name == "of"
             if not among and (not sources or not targets):

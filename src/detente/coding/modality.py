@@ -72,6 +72,9 @@ EFFORTS = frozenset({"work", "fight", "strive", "struggle", "move"})
 
 PROMISES = frozenset({"announce", "sign", "agree", "pledge", "approve", "unveil", "conclude"})
 OCCASIONS = frozenset("opportunity chance pleasure honor honour privilege occasion".split())
+PHASES = frozenset({"begin", "start", "open", "resume", "continue", "end", "go", "come"})
+"""Of these an infinitive may be the aim ('a summit begins to restart talks')."""
+
 POSSIBLE_NOUNS = frozenset({"option", "possibility", "idea", "prospect", "question"})
 COMING = frozenset(
     "deployment dispatch redeployment withdrawal pullout visit trip tour summit meeting talk "

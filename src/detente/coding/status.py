@@ -60,6 +60,14 @@ class StatusReader:
             axes = replace(axes, temporality="ongoing")
         return self._finish(self._of_verb(i, axes, own=True))
 
+    def _is_called_off(self, verb: int) -> bool:
+        """'Called off', 'broken off', 'fell through'."""
+        tree = self.tree
+        off = any(tree.lower[k] in ("off", "through") for k in tree.children(verb, "prt", "advmod"))
+        return off and tree.lemmas[verb] in ("call", "break", "fall") and (
+            tree.child(verb, "dobj") is None
+        )  # fmt: skip
+
     def _dates_its_clause(self, i: int) -> bool:
         """'During the talks', 'after his visit', 'amid X's attacks'."""
         head = self.tree.heads[i]
@@ -87,6 +95,8 @@ class StatusReader:
                     return replace(axes.weaken("possible"), temporality="future")
                 if tree.lower[k] in words.CERTAIN:
                     return replace(axes.weaken("announced"), temporality="future")
+        if is_subject and self._is_called_off(verb):
+            return replace(axes.weaken("announced"), polarity="negated")
         if lemma == "announce" and tree.lemmas[i] in words.COMING and tree.object(verb) == i:
             return replace(axes.weaken("announced"), temporality="future")
         if is_subject and tree.is_passive(verb):
@@ -134,6 +144,8 @@ class StatusReader:
                 axes = replace(axes.weaken("announced"), polarity="negated")
             elif word == "no":
                 axes = replace(axes, polarity="negated")
+        if any(self._is_called_off(k) for k in tree.children(i, "acl")):
+            axes = replace(axes.weaken("announced"), polarity="negated")
         is_content = True  # still inside 'plans for talks', 'the possibility of an attack'
         for k in tree.ancestors(i):
             if tree.is_verb(k):
@@ -288,7 +300,11 @@ class StatusReader:
             axes = axes.weaken("hypothetical")
         elif lemma in words.KEEPING and self.verbs.own_words(head, Axes()).realis == "announced":
             return replace(axes, temporality="ongoing")  # 'will continue to support'
-        elif operators and not (lemma in words.EFFORTS and self._is_perfect(head)):
+        elif (
+            operators
+            and not (dep == "advcl" and lemma in words.PHASES and tree.child(head, "dobj") is None)
+            and not (lemma in words.EFFORTS and self._is_perfect(head))
+        ):
             axes = self._operate(operators, axes, noun=False)
         elif dep == "advcl":
             if lemma in words.PROMISES:
