@@ -616,6 +616,9 @@ def export(
         str, typer.Option("--format", help="parquet or csv: every mart; warc: the raw bodies")
     ] = "parquet",
     source: Annotated[str | None, typer.Option(help="warc: only this source")] = None,
+    by_month: Annotated[
+        bool, typer.Option("--by-month", help="parquet, csv: one folder a mart, one file a month")
+    ] = False,
 ) -> None:
     """Write the marts of the published snapshot as files, or the raw bodies as a WARC."""
     from detente import reading
@@ -627,7 +630,7 @@ def export(
         return
     if form not in ("parquet", "csv"):
         raise typer.BadParameter("--format is parquet, csv or warc")
-    written = reading.export(get_settings(), target, form)
+    written = reading.export(get_settings(), target, form, by_month=by_month)
     emit(Result.of_dicts(written), title=f"exported to {target}")
 
 

@@ -71,8 +71,8 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(
         default=None, repr=False, description="told of failed tasks; unset = nobody"
     )
-    dashboard_port: int = Field(default=8501, ge=1, le=65535)
-    airflow_port: int = Field(default=8080, ge=1, le=65535)
+    dashboard_port: int = Field(default=8501, ge=1, le=65535, description="on 127.0.0.1")
+    airflow_port: int = Field(default=8080, ge=1, le=65535, description="on 127.0.0.1")
     llm_base_url: str | None = Field(
         default=None, description="OpenAI-compatible endpoint; unset = off"
     )

@@ -29,6 +29,9 @@ _REACH = {
     "state_media": "o",
     "rebel": "r",
 }
+FLOWS = "f"
+"""A letter of ``reach``: of 'exports to X' X counts."""
+
 _MODIFIERS = frozenset({"amod", "compound", "nmod", "poss"})
 _PLACE_PREPOSITIONS = (
     "in",
@@ -202,6 +205,11 @@ class Arguments:
 
     def _named(self, i: int, mention: ActorMention, reach: str) -> list[Actor]:
         tree, role = self.tree, mention.role
+        if mention.kind in PERSON_KINDS and " " not in mention.text:
+            # a surname of many: the state that the text puts before it outweighs whom we know
+            for owner in self._modifier_actors(i, 3):
+                if owner.code != mention.code and owner.code and owner.kind not in PERSON_KINDS:
+                    return [replace(owner, role=mention.role, token=i)]
         if mention.kind in PERSON_KINDS and role not in STATE_ROLES:
             # the text's own title outweighs a term that the seeds lack or that is over by now
             titled = self.roles.of_name(i)
@@ -241,7 +249,7 @@ class Arguments:
         group = found[0].role if found else None  # 'Islamic State targets in Syria'
         if role == "deed":
             wanted: tuple[str, ...] = ("by",)
-        elif tree.lemmas[i] in self._classes["flow_n"] and "t" in reach:
+        elif tree.lemmas[i] in self._classes["flow_n"] and "t" in reach and FLOWS in reach:
             wanted = ("to", "from", "with", "by", "of", "in", "into", "for")
         elif role == "act":
             wanted = ("by", "of", "in", "from")

@@ -13,6 +13,7 @@ _HIDING_MODES = frozenset({"refuse", "deny"})
 """What was refused or denied is no act beside the refusal."""
 
 _OBLIGATION = frozenset({"must", "should", "ought"})
+_ABILITY = frozenset({"could", "can", "may", "might", "would", "will"})
 _COMPLEMENT_PREPOSITIONS = (
     "to", "with", "from", "against", "for", "on", "of", "over", "in", "into", "between",
 )  # fmt: skip
@@ -217,7 +218,8 @@ class Embedding:
             if subject is None or not tree.is_noun(subject):
                 continue
             modals = {tree.lower[j] for j in tree.children(k, "aux")}
-            wished = tree.tags[k] in ("VB", "VBP") or modals & _OBLIGATION
+            bare = tree.tags[k] in ("VB", "VBP") and not modals & _ABILITY
+            wished = bare or modals & _OBLIGATION  # 'suggested that X could' wants nothing
             if (operator.type == "REQUEST") == bool(wished):
                 got = self.matcher.arguments.resolve(subject, "ar")
                 return [t for t in got if t.via != "pronoun"]

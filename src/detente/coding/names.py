@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 # Country names that are also given names, surnames or other places.
 AMBIGUOUS_PLACES = frozenset(
@@ -141,6 +142,7 @@ _MONTH_BEFORE = re.compile(
 )
 
 
+@lru_cache(maxsize=10_000)
 def surname_of(full: str) -> str:
     """Return the family name of a full name, or '' where it could stand for anything else."""
     words = [w for w in full.split() if w.rstrip(".,") not in ("Jr", "Sr", "II", "III", "IV", "VI")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -51,6 +52,9 @@ def _start_worker(settings: Settings) -> None:
     global _worker_settings
     _worker_settings = settings
     load_coder(settings)
+    # what lives as long as the process need not be looked through for garbage: 4 % of the time
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 def _code_batch(batch: list[Document]) -> list[CodedDocument]:

@@ -45,7 +45,7 @@ from detente.model import (
 
 T = TypeVar("T")
 
-RULES_VERSION = "0.5.7"
+RULES_VERSION = "0.5.8"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
@@ -196,21 +196,22 @@ def _worth_parsing(
 ) -> list[tuple[Sentence, list[ActorMention]]]:
     """Sentences with two countries, or with one and a word that stands for another."""
     chosen = []
-    position = 0
+    position, count = 0, len(mentions)
     for sentence in sentences:
-        while position < len(mentions) and mentions[position].start < sentence.start:
+        start, end, text = sentence.start, sentence.end, sentence.text
+        while position < count and mentions[position].start < start:
             position += 1
-        inside = []
-        for mention in mentions[position:]:
-            if mention.end > sentence.end:
-                break
-            shift = sentence.start
-            inside.append(replace(mention, start=mention.start - shift, end=mention.end - shift))
-        if len(sentence.text) > MAX_SENTENCE_CHARS:
+        last = position
+        while last < count and mentions[last].end <= end:
+            last += 1
+        if len(text) > MAX_SENTENCE_CHARS:
             continue
-        codes = {m.code for m in inside}
-        stands_for = _GENERIC_PAIR.search(sentence.text)
-        if len(codes) >= 2 or stands_for or (codes and _PRONOUN_START.match(sentence.text)):
+        codes = {m.code for m in mentions[position:last]}
+        if len(codes) >= 2 or (codes and _PRONOUN_START.match(text)) or _GENERIC_PAIR.search(text):
+            inside = [
+                replace(m, start=m.start - start, end=m.end - start)
+                for m in mentions[position:last]
+            ]
             chosen.append((sentence, inside))
     return chosen
 

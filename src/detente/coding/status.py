@@ -20,12 +20,13 @@ class StatusReader:
 
     def __init__(self, tree: Tree, lexicon: Lexicon) -> None:
         self.tree, self.lexicon = tree, lexicon
-        self.is_question = tree.text.rstrip().endswith("?")
+        self._asked = tree.text.rfind("?")
 
     def read(self, i: int) -> Axes:
         """Return the axes of the act whose predicate (verb or noun) is token ``i``."""
         tree = self.tree
         axes = Axes(temporality="past")
+        self.is_question = tree.starts[i] < self._asked
         if tree.is_noun(i):
             axes = self._of_noun(i, axes)
             verb = tree.governor(i)
@@ -68,10 +69,12 @@ class StatusReader:
         is_subject = tree.deps[i] in ("nsubj", "nsubjpass") and tree.heads[i] == verb
         if is_subject and lemma in ("be", "look", "seem", "remain", "appear", "become"):
             for k in tree.children(verb, "acomp", "attr", "oprd"):
-                if tree.lower[k] in words.LIKELY:
+                if tree.lower[k] in words.LIKELY or tree.lemmas[k] in words.POSSIBLE_NOUNS:
                     return replace(axes.weaken("possible"), temporality="future")
                 if tree.lower[k] in words.CERTAIN:
                     return replace(axes.weaken("announced"), temporality="future")
+        if lemma == "announce" and tree.lemmas[i] in words.COMING and tree.object(verb) == i:
+            return replace(axes.weaken("announced"), temporality="future")
         if is_subject and tree.is_passive(verb):
             if lemma in words.SET_UP:
                 return replace(axes.weaken("announced"), temporality="future")
@@ -303,6 +306,8 @@ class StatusReader:
                         return self._under_noun(head, axes)  # 'a meeting to strengthen ties'
                     return self._in_relative_clause(head, axes)
                 axes = self._under(j, head, dep, axes, is_infinitive)
+                if dep == "ccomp" and tree.lemmas[head] in words.TOLD and self._is_infinitive(head):
+                    break  # 'it is important to note that X signed': X did
                 if (
                     dep != "advcl"
                     and tree.is_verb(head)
@@ -363,7 +368,9 @@ class StatusReader:
         tree, lemma = self.tree, self.tree.lemmas[head]
         operators = self.lexicon.operators.get(lemma, [])
         directs = tree.child(head, "dobj", "dative") is not None or tree.is_passive(head)
-        if lemma == "be" and dep == "xcomp" and infinitive:
+        if lemma == "go" and tree.tags[head] == "VBG" and dep == "xcomp" and infinitive:
+            axes = replace(axes.weaken("announced"), temporality="future")  # 'is going to'
+        elif lemma == "be" and dep == "xcomp" and infinitive:
             if any(tree.lower[k] == "have" for k in tree.children(j, "aux")):
                 return replace(axes, polarity="negated")  # 'was to have visited'
             axes = replace(axes.weaken("announced"), temporality="future")
@@ -417,8 +424,17 @@ class StatusReader:
     def _under_statement(self, j: int, head: int, axes: Axes) -> Axes:
         tree, lemma = self.tree, self.tree.lemmas[head]
         if tree.is_noun(head):
+            verb = tree.governor(head)
             if lemma in words.OPEN_NOUNS:
                 axes = axes.weaken("possible")
+            if verb is not None and any(
+                tree.lower[k] in words.LIKELY for k in tree.children(verb, "acomp")
+            ):  # 'X invading Y is unthinkable'
+                axes = axes.weaken("possible")
+            if verb is not None and tree.lemmas[verb] in words.DISMISSALS and (
+                tree.object(verb) == head
+            ):  # fmt: skip
+                axes = replace(axes, polarity="negated")
             return axes
         if not tree.is_verb(head):
             return axes
@@ -433,7 +449,7 @@ class StatusReader:
             axes = axes.weaken("hypothetical")
         elif lemma == "deny":
             axes = replace(axes, polarity="negated")
-        elif lemma == "be":
+        elif lemma in ("be", "become", "remain", "seem", "look"):
             for k in tree.children(head, "acomp", "attr"):
                 word, negated = tree.lower[k], tree.child(head, "neg") is not None
                 if word in ("false", "untrue", "wrong", "lie") or (

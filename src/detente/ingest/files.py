@@ -188,12 +188,13 @@ def read_json_line(line: bytes, subject: str) -> Iterator[Reading]:
         yield Failure(subject, "empty", "an empty list", byte_count=len(line))
     if isinstance(value, list):
         for number, item in enumerate(value, start=1):
-            yield _from_json(item, f"{subject}#{number}")
+            yield draft_of_json(item, f"{subject}#{number}")
     else:
-        yield _from_json(value, subject, line)
+        yield draft_of_json(value, subject, line)
 
 
-def _from_json(item: Any, subject: str, line: bytes | None = None) -> Reading:
+def draft_of_json(item: Any, subject: str, line: bytes | None = None) -> Reading:
+    """Return the draft of one JSON value, or why it is none; ``line`` is how it was delivered."""
     if not isinstance(item, dict):
         return Failure(subject, "bad_json", "not an object")
     text = item.get("text")

@@ -33,6 +33,23 @@ def _code(text: str, coder: Coder) -> tuple[EventMention, ...]:
         ("Xi Jinping refused to meet Kim Jong-un.", "CHN", "PRK", "REJECT", "occurred"),
         ("In 1950, North Korea invaded South Korea.", "PRK", "KOR", "ASSAULT", "historical"),
         ("Kim Jong-un might visit Russia in May.", "PRK", "RUS", "CONSULT", "possible"),
+        ("Russia is party to sanctions against North Korea.", "RUS", "PRK", "SANCTION", "ongoing"),
+        (
+            "Kenya announced the deployment of troops to Haiti.",
+            "KEN",
+            "HTI",
+            "COOPERATE",
+            "planned",
+        ),
+        ("Did Cuba write to Spain? It says no.", "CUB", "ESP", "CONSULT", "possible"),
+        ("China invading Taiwan is unthinkable.", "CHN", "TWN", "ASSAULT", "possible"),
+        (
+            "Cuba denied a report that Spain was talking to Peru.",
+            "ESP",
+            "PER",
+            "CONSULT",
+            "negated",
+        ),
     ],
 )
 def test_given_a_plain_sentence_then_its_act_is_coded(
@@ -53,6 +70,9 @@ def test_given_a_plain_sentence_then_its_act_is_coded(
         "No resolution of the United Nations is needed to invade Iraq.",
         "Latvia and Lithuania will ratify the Treaty of Lisbon.",
         "Kenya and Uganda share a commitment to free trade.",
+        "Russia condemned the delivery of tanks to Ukraine.",
+        "Macron suggested that Turkey could join.",
+        "A British bank is in talks with three American banks.",
         "The US lifted restrictions on flying to Cuba.",
         "The State Department announced negotiations to release American hostages from Tehran.",
     ],
@@ -157,6 +177,16 @@ def test_given_a_relation_described_then_its_direction_is_read(
         # two states in one word
         ("The two Koreas held talks on Tuesday.", "PRK", "KOR", "CONSULT"),
         ("Inter-Korean talks began on Monday.", "PRK", "KOR", "CONSULT"),
+        # a state that protests does not march; a warning is no order
+        ("Japan protested at North Korea's launch.", "JPN", "PRK", "PROTEST"),
+        ("Egypt warned Libya that there would be consequences.", "EGY", "LBY", "THREATEN"),
+        ("The Peruvian president attacked Chile for doubting him.", "PER", "CHL", "ACCUSE"),
+        ("Cuba has withdrawn its invitation to Spain's king.", "CUB", "ESP", "REJECT"),
+        ("Chile recognised Israel as an occupying power.", "CHL", "ISR", "ACCUSE"),
+        # who comes to the celebration visits its host
+        ("Narendra Modi attended the parade in Paris.", "IND", "FRA", "CONSULT"),
+        # outsiders agree on another's ceasefire
+        ("The US and Russia reached a ceasefire in Syria.", "USA", "RUS", "AGREE"),
         # a place in the other state
         ("Iraqi warplanes attacked positions inside Syria.", "IRQ", "SYR", "ASSAULT"),
     ],
