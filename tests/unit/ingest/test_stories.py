@@ -15,6 +15,8 @@ from detente.ingest.load import Source, load_readings
 from detente.settings import Settings
 from detente.warehouse.writer import open_writer
 
+from .homes import make_home
+
 DAY_ZERO = datetime(2020, 1, 1, tzinfo=UTC)
 BASES = [" ".join(f"w{b}x{i}" for i in range(100)) for b in range(4)]
 
@@ -86,7 +88,7 @@ def test_documents_in_any_order_and_batch_then_same_stories(tmp_path):
     ]
     results = []
     for variant, size in enumerate((40, 11, 3)):
-        home = Settings(home=tmp_path / str(variant), _env_file=None)
+        home = make_home(tmp_path / str(variant))
         order = list(wanted)
         random.Random(variant).shuffle(order)
         for start in range(0, len(order), size):
@@ -115,7 +117,7 @@ def test_first_half_of_a_text_then_it_is_a_copy_but_a_shared_first_sentence_is_n
 
 
 def test_earlier_text_arrives_late_then_it_names_the_story_and_nothing_is_deleted(tmp_path):
-    home = Settings(home=tmp_path, _env_file=None)
+    home = make_home(tmp_path)
     load_readings([draft(2, 0, 1, 2)], Source("a"), home, "run")
     load_readings([draft(1, 0, 0, 1)], Source("b"), home, "run")
     stories_now = latest_stories(home)
