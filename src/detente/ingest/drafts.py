@@ -58,6 +58,18 @@ class Draft:
     notes: tuple[str, ...] = ()
     """Findings that are worth an outcome row of their own although the document stands."""
 
+    @property
+    def is_text(self) -> bool:
+        """False where half a surrogate pair (an escape in JSON) stands in what is to be stored."""
+        said = (self.title, self.text, self.url, self.canonical_url, self.publisher,
+                self.publisher_country_code, self.language, self.origin_publisher,
+                self.corpus_label, *(c.value for c in self.date_claims))  # fmt: skip
+        try:
+            "".join(s for s in said if s).encode()
+        except UnicodeEncodeError:
+            return False
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -72,6 +84,12 @@ class Failure:
 
 
 Reading = Draft | Failure
+
+
+def no_text(draft: Draft) -> Failure:
+    """Return the outcome of a draft that is no text."""
+    return Failure(draft.subject, "undecodable", "half a surrogate pair: no text at all")
+
 
 OUTCOMES: dict[str, str] = {
     "ok": "done",

@@ -192,6 +192,7 @@ def test_given_a_relation_described_then_its_direction_is_read(
         # two states in one word
         ("The two Koreas held talks on Tuesday.", "PRK", "KOR", "CONSULT"),
         ("Inter-Korean talks began on Monday.", "PRK", "KOR", "CONSULT"),
+        ("The US Secretary of State will travel to Lagos, Nigeria.", "USA", "NGA", "CONSULT"),
         # a state that protests does not march; a warning is no order
         ("Japan protested at North Korea's launch.", "JPN", "PRK", "PROTEST"),
         ("Egypt warned Libya that there would be consequences.", "EGY", "LBY", "THREATEN"),
