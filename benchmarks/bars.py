@@ -29,6 +29,7 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "streams": (["--messages", "2000", "--kills", "2"], []),
     "kills": (["--snapshots", "40", "--kills", "3"], []),
     "ingest": (["--quick"], []),
+    "publish": (["--gigabytes", "0.1", "--rounds", "1"], []),
     "freshness": (["dags", "--minutes", "2"], []),
     "real_input": (["--snapshots", "2"], []),
 }

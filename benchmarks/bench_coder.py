@@ -12,35 +12,7 @@ development data beside the checkout; without those, both are the project's samp
 
 from __future__ import annotations
 
-import argparse
-import gzip
-import json
-import multiprocessing
-import os
-import re
-import resource
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import batched, cycle, islice
 from pathlib import Path
-from statistics import median
-from typing import Any
-
-import yaml
-
-from detente.coding import rules, syntax
-from detente.coding.coder import code_batch, load_coder
-from detente.coding.dates import find_times
-from detente.coding.jsonl import document_from_dict
-from detente.coding.pool import BATCH_DOCUMENTS, code_documents
-from detente.model import Document
-from detente.settings import Settings
-from poisonous import DeadlyDocument, RaisingDocument
-from results import record
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data" / "dev"

@@ -231,6 +231,10 @@ class Arguments:
                     return [self.actor(mention, i, "civilian")]  # 'Palestinians blame X'
                 the = det is not None and tree.lower[det] == "the"
                 role = "government" if the and not tree.children(i, "nummod") else "civilian"
+        if mention.name == "Capitol Hill":  # 'Congress' is another's where the text says whose
+            for owner in self._modifier_actors(i, 3):
+                if owner.code not in ("", mention.code):
+                    return [replace(owner, role=mention.role, token=i)]
         if mention.kind == "place" and "p" in reach:
             role = "government"  # what is done to a state's territory is done to the state
         if not self._admits(role, reach):
@@ -243,6 +247,12 @@ class Arguments:
             for preposition, obj in tree.prepositions(i):
                 if preposition == "with" and (got := self.resolve(obj, "tp", depth + 1)):
                     return got
+        if any(
+            tree.lower[k] in ("held", "controlled", "run")
+            and any(self.lexicon.heads.get(tree.lemmas[m]) == "rebel" for m in tree.kids[k])
+            for k in tree.kids[i]
+        ):
+            return []  # 'Russian rebel-held territory'
         found = self._modifier_actors(i, depth)
         if any(a.code for a in found):
             return found
@@ -372,6 +382,8 @@ class Arguments:
 
     def is_person(self, actor: Actor, i: int) -> bool:
         """Tell whether the phrase headed by ``i`` is a person or delegation, not a country."""
+        if actor.kind in ("country", "capital") and actor.token == i and i in self.at:
+            return False  # 'the United Kingdom'
         return (
             actor.kind in PERSON_KINDS
             or actor.via == "pronoun"

@@ -40,6 +40,9 @@ _PEOPLES_ACTS = frozenset({"ACCUSE", "PROTEST", "REQUEST", "REJECT", "THREATEN",
 _ON_FLOWS = frozenset({"SANCTION", "COERCE", "YIELD", "COOPERATE", "AID", "REJECT", "SUPPORT"})
 """What is done to 'exports to X' is done to X; condemning them is not."""
 
+_ON_OTHERS = frozenset({"ASSAULT", "COERCE", "AGREE"})
+"""Nobody does these to what is his own: 'its' in 'shelled its territory' is another's."""
+
 _VISITOR_ROLES = OFFICE_ROLES | {"igo"}
 _FROM_TO_NOUNS = frozenset({"visit", "trip", "tour", "pilgrimage"})
 _ADVERB_PARTICLES = frozenset(
@@ -52,6 +55,8 @@ _HELD_MODES = frozenset({"detain", "release", "deport", "judicial"})
 _ANSWERED = frozenset({"invitation", "invite"})
 """Who accepts or declines one says that it was given: an act of its own."""
 
+_MISSIONS = frozenset({"embassy", "consulate", "mission"})
+_IN_LINE = frozenset("line accordance compliance base consistent respect keeping accord".split())
 _COPULAS = frozenset({"be", "become", "remain", "stay", "feel", "seem", "appear"})
 _TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
 _CHANGING = frozenset({"back", "off", "down", "in", "away"})
@@ -82,12 +87,12 @@ class Act:
 
 
 def _is_same(a: Act, b: Act) -> bool:
-    """Tell whether two acts are one kind of act by the same on the same; force has many names."""
+    """Tell whether two acts are one kind of act by the same on the same; force and accord have many names."""
     pair = (a.source.code, a.target.code)
     turned = b.frame.reciprocal and pair == (b.target.code, b.source.code)
     return (
         a.frame.type == b.frame.type
-        and (a.frame.mode == b.frame.mode or a.frame.type == "ASSAULT")
+        and (a.frame.mode == b.frame.mode or a.frame.type in ("ASSAULT", "AGREE"))
         and (turned or pair == (b.source.code, b.target.code))
     )
 
@@ -146,6 +151,19 @@ class Matcher:
         near = [obj, *tree.children(obj, "amod", "compound", "poss", "nmod")]
         named = [self.arguments.at[k].role for k in near if k in self.arguments.at]
         return "rebel" in [*named, *map(self.arguments.roles.of_head, near)]
+
+    def _has_partner(self, i: int, noun: int | None) -> bool:
+        """There is a 'with' whose partner is somebody else than the states we know."""
+        tree = self.tree
+        return any(
+            preposition == "with"
+            and (
+                tree.tags[obj] in ("NNP", "NNPS", "PRP")
+                or self.arguments.roles.of_head(obj) not in (None, "void")
+            )
+            and not self.arguments.resolve(obj, "caotr")
+            for preposition, obj in self.predicates.phrases(i, noun)
+        )
 
     def _is_elsewhere(self, i: int, noun: int | None) -> bool:
         """'X and Y reached a ceasefire in Z': theirs to agree, not to keep."""
@@ -270,7 +288,14 @@ class Matcher:
         if any(s.endswith(":military") for s in frame.target):
             sources = [s for s in sources if s.role == "military"]
         if frame.mode == "visit":
-            sources = [s for s in sources if s.role in _VISITOR_ROLES and s.via != "thing"]
+            troops = self.lexicon.classes["troop_n"]  # they come, they do not visit
+            sources = [
+                s
+                for s in sources
+                if s.role in _VISITOR_ROLES
+                and s.via != "thing"
+                and (s.token < 0 or tree.lemmas[s.token] not in troops)
+            ]
         if not sources and frame.mode in _HELD_MODES and tree.is_passive(i):
             # 'was arrested in X', 'were freed from prison in X': by its authorities
             places = [o for p, o in tree.prepositions(i) if p in ("in", "from")]
@@ -285,6 +310,10 @@ class Matcher:
         if invited:  # 'Kim has been invited to Moscow': who is invited to a capital
             sources = self.slots.fill(("to", "to:festive"), i, None, "p")[1]
         if frame.reciprocal:
+            if not targets and self._has_partner(i, noun):
+                return []  # 'X and Y held talks with the rebels'
+            if frame.type == "ASSAULT" and not targets and self.predicates.object(i) is not None:
+                return []  # 'X and Y fight disease'
             if not sources and slot not in _AMONG:
                 return []  # 'you met X and Y': the two did not meet each other
             if slot == "between" and len(targets) == 1:
@@ -293,10 +322,22 @@ class Matcher:
                 sources = []  # 'X approved a deal between Y and Z' makes X no party to it
             if frame.mode == "ceasefire" and not targets and self._is_elsewhere(i, noun):
                 frame = replace(frame, type="AGREE", mode="agree", cameo="030")
-            return self._mutual(frame, i, noun, sources, targets)
+            return self._mutual(frame, i, noun, sources, targets, slot == "between")
+        if frame.mode == "visit" and targets and tree.lemmas[targets[0].token] in _MISSIONS:
+            frame = replace(frame, mode="meet", cameo="040")  # a call at X's embassy, no journey
         if frame.mode == "release" and noun is not None and slot not in ("poss", "comp"):
             held = {a.code for a in self.arguments.owners(noun)}
             sources = [s for s in sources if s.code not in held]  # nobody frees his own hostages
+        if tree.lemmas[i] == "hold" and any(
+            tree.lemmas[o] == "account" for _, o in tree.prepositions(i)
+        ):
+            return []  # 'hold X to account' holds nobody
+        if (
+            tree.lemmas[i] == "join"
+            and frame.mode == "meet"
+            and any(p == "in" and tree.is_verb(o) for p, o in tree.prepositions(i))
+        ):
+            return []  # 'joined X in allowing'
         if frame.mode == "call" and (
             (targets and targets[0].via == "thing") or tree.child(i, "oprd", "attr", "ccomp")
         ):
@@ -308,7 +349,9 @@ class Matcher:
     ) -> list[Act]:
         if len(sources) * len(targets) > _PAIRS_LIMIT:
             return []
-        if len(sources) == 1:  # 'X says that a drone of Y's violated its airspace': not Y's own
+        if (
+            len(sources) == 1 and frame.type in _ON_OTHERS
+        ):  # 'X says that a drone of Y's violated its airspace': not Y's own
             targets = [
                 self.arguments.antecedents.other_than(t, sources[0].code)
                 if t.code == sources[0].code
@@ -326,6 +369,7 @@ class Matcher:
         noun: int | None,
         sources: list[Actor],
         targets: list[Actor],
+        is_between: bool = False,
     ) -> list[Act]:
         """Mutual acts: with a partner, or among the members of a plural subject or a pair.
 
@@ -344,11 +388,24 @@ class Matcher:
         else:
             pairs = [(a, b) for k, a in enumerate(parties) for b in parties[k + 1 :]]
         n = len(parties)
-        if n > 3:
+        text = self.tree.text[parties[0].end : parties[1].start] if n > 2 else ""
+        if n > 3 or (is_between and " and " in text):  # 'between X and Y and Z'
             pairs = [(a, b) for a, b in pairs if a.code == parties[0].code]
         return [Act(frame, trigger, a, b, party_count=n, noun=noun) for a, b in pairs]
 
     # -- nouns ------------------------------------------------------------------------------
+
+    def _is_standing(self, i: int) -> bool:
+        """'In line with the treaty between X and Y', 'under the accords': no act of today."""
+        tree, head = self.tree, self.tree.heads[i]
+        if tree.tags[i] in ("NNS", "NNPS") or any(
+            tree.lower[k] in ("no", "any") for k in tree.children(i, "det")
+        ):
+            return True
+        return tree.deps[i] == "pobj" and (
+            tree.lower[head] in ("under", "without", "per", "for", "by")
+            or tree.lemmas[tree.heads[head]] in _IN_LINE
+        )
 
     def _fill_noun(self, frame: Frame, i: int) -> list[Act]:
         targets: list[Actor] = []
@@ -363,6 +420,8 @@ class Matcher:
             sources = [s for s in sources if all(s.code != t.code for t in targets)]
             if sources:
                 break
+        if frame.mode == "sign" and self._is_standing(i):
+            return []
         if frame.reciprocal:
             among = slot in _AMONG if targets else name == "of"
             if not among and (not sources or not targets):

@@ -56,11 +56,25 @@ SET_UP = PLANNERS | frozenset("confirm expect set fix announce agree pencil slat
 """What is done to a visit or a meeting that is still to come ('the visit has been confirmed')."""
 
 FLOATED = frozenset("discuss consider propose mull rumour rumor float suggest moot debate".split())
-CALLED_OFF = frozenset("cancel postpone scrap abort shelve suspend delay".split())
+CALLED_OFF = frozenset(
+    "cancel postpone scrap abort shelve suspend delay block prevent veto".split()
+)
 LIKELY = frozenset(
     "possible likely unlikely probable improbable conceivable plausible uncertain doubtful "
     "impossible unthinkable inevitable".split()
 )
+TIMES = frozenset({"during", "after", "following", "since", "amid", "despite"})
+"""Prepositions that date or frame a clause by an act that is taken for granted."""
+
+KEEPING = frozenset({"continue", "keep", "remain"})
+EFFORTS = frozenset({"work", "fight", "strive", "struggle", "move"})
+"""Of these a perfect ('has worked to support') tells what was done."""
+
+PROMISES = frozenset({"announce", "sign", "agree", "pledge", "approve", "unveil", "conclude"})
+OCCASIONS = frozenset("opportunity chance pleasure honor honour privilege occasion".split())
+PHASES = frozenset({"begin", "start", "open", "resume", "continue", "end", "go", "come"})
+"""Of these an infinitive may be the aim ('a summit begins to restart talks')."""
+
 POSSIBLE_NOUNS = frozenset({"option", "possibility", "idea", "prospect", "question"})
 COMING = frozenset(
     "deployment dispatch redeployment withdrawal pullout visit trip tour summit meeting talk "

@@ -13,6 +13,7 @@ _ARMED = frozenset({"military", "army", "naval", "war", "staff"})
 _GENERAL_OF = frozenset({"secretary", "attorney", "director", "consul", "solicitor", "comptroller"})
 """'Secretary General' and the like are no soldiers."""
 
+_CIVIL = frozenset({"passenger", "civilian", "civil", "commercial", "cargo"})
 _CENTRAL = frozenset({"central", "national", "reserve", "federal"})
 
 
@@ -46,6 +47,10 @@ class Roles:
             return "military"
         if (lemma == "general" and near & _GENERAL_OF) or (lemma == "bank" and near & _CENTRAL):
             return "government"
+        if lemma == "bomber" and "suicide" in near:
+            return "rebel"
+        if role == "military" and near & _CIVIL:
+            return "civilian"  # 'a passenger jet'
         if role == "rebel" and any(  # 'migrant groups'
             self.lexicon.heads.get(tree.lemmas[k]) in ("civilian", "media", "company", "void")
             for k in tree.children(i, "compound", "amod")
