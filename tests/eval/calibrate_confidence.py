@@ -11,8 +11,9 @@ and the sealed third, which is the test. Right is what `detente.coding.confidenc
 A ridge logistic regression (scikit-learn), its strength chosen by grouped cross-validation (a text
 is on one side only). The annotated texts cross types and statuses by quota and are harder than
 news; one more column, hardly shrunk, tells them from running text. It is left out of what is
-shipped, which therefore speaks of running text. Printed: Brier score and expected calibration error (ECE, 10 bins of equal
-count) of the rule of thumb before, of the share of right ones as a constant, and of the regression.
+shipped, which therefore speaks of running text. Printed, for the rule of thumb before, for the share
+of right ones as a constant, and for the regression: Brier score, and expected calibration error
+(ECE, 10 bins of equal count) beside that which a perfect confidence would have by chance.
 `--write` puts the coefficients into `src/detente/coding/confidence.py`, the figures into
 `benchmarks/results/confidence.json` and the plot into `docs/img`.
 """
@@ -79,7 +80,7 @@ class Recorder:
 
 
 def rule_of_thumb(grounds: Grounds) -> float:
-    """What the coder said before version 0.5.10: .9, less for what makes a reading less sure."""
+    """What the coder said before version 0.5.8: .9, less for what makes a reading less sure."""
     if grounds.event_type == "ASSESS":
         return 0.75
     value = 0.9 - 0.1 * grounds.tree.is_noun(grounds.trigger)
@@ -191,6 +192,12 @@ def ece(p: np.ndarray, y: np.ndarray) -> float:
     return float(sum(n * abs(said - right) for said, right, n in binned(p, y)) / len(y))
 
 
+def ece_if_perfect(p: np.ndarray) -> float:
+    """Return the mean ECE if every confidence were true: what chance alone makes of so few."""
+    rng = np.random.default_rng(7)
+    return float(np.mean([ece(p, (rng.random(len(p)) < p).astype(float)) for _ in range(200)]))
+
+
 def figures(name: str, p: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     return {
         "confidence": name,
@@ -199,6 +206,7 @@ def figures(name: str, p: np.ndarray, y: np.ndarray) -> dict[str, Any]:
         "said": round(float(p.mean()), 3),
         "brier": round(brier(p, y), 4),
         "ece": round(ece(p, y), 4),
+        "ece_if_perfect": round(ece_if_perfect(p), 4),
     }
 
 

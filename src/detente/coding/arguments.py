@@ -214,6 +214,8 @@ class Arguments:
             # the text's own title outweighs a term that the seeds lack or that is over by now
             titled = self.roles.of_name(i)
             role = titled if titled in TITLE_ROLES else role
+        if mention.kind == "demonym" and self._is_ethnic(i):
+            return []  # 'ethnic Kazakhs' are somebody's citizens, not Kazakhstan's
         if mention.kind == "demonym":
             if tree.tags[i] in ("JJ", "NNP") and tree.deps[i] in ("amod", "compound", "nmod"):
                 pass
@@ -240,6 +242,9 @@ class Arguments:
         if not self._admits(role, reach):
             return []
         return [self.actor(mention, i, role)]
+
+    def _is_ethnic(self, i: int) -> bool:
+        return i > 0 and self.tree.lower[i - 1] == "ethnic"
 
     def _owners(self, i: int, role: str | None, reach: str, depth: int) -> list[Actor]:
         tree = self.tree
@@ -328,6 +333,8 @@ class Arguments:
                     pronouns.append(k)
                     continue
                 mention = self.at.get(k)
+                if mention is not None and mention.kind == "demonym" and self._is_ethnic(k):
+                    continue
                 if mention is not None:
                     via = "poss" if tree.deps[k] == "poss" else "modifier"
                     for c in tree.kids[k]:  # 'a Xi-Kim meeting': the first hangs on the second

@@ -51,7 +51,14 @@ _ADVERB_PARTICLES = frozenset(
 _AMONG = ("between", "pair", "subj")
 """Slots whose members act with one another, without a source."""
 
-_HELD_MODES = frozenset({"detain", "release", "deport", "judicial"})
+_HELD_MODES = {
+    "detain": ("in",),
+    "release": ("in", "from"),
+    "deport": ("from",),
+    "judicial": ("from",),
+}
+"""Where the authorities that did it stand, if nobody is named."""
+
 _ANSWERED = frozenset({"invitation", "invite"})
 """Who accepts or declines one says that it was given: an act of its own."""
 
@@ -298,7 +305,8 @@ class Matcher:
             ]
         if not sources and frame.mode in _HELD_MODES and tree.is_passive(i):
             # 'was arrested in X', 'were freed from prison in X': by its authorities
-            places = [o for p, o in tree.prepositions(i) if p in ("in", "from")]
+            where = _HELD_MODES[frame.mode]
+            places = [o for p, o in tree.prepositions(i) if p in where]
             sources = next((got for o in places if (got := self.arguments.resolve(o, "t"))), [])
         invited = frame.mode == "invite" and not sources and tree.is_passive(i)
         if not sources and not frame.reciprocal and not invited:

@@ -70,7 +70,21 @@ KEEPING = frozenset({"continue", "keep", "remain"})
 EFFORTS = frozenset({"work", "fight", "strive", "struggle", "move"})
 """Of these a perfect ('has worked to support') tells what was done."""
 
-PROMISES = frozenset({"announce", "sign", "agree", "pledge", "approve", "unveil", "conclude"})
+PROMISES = frozenset(
+    {
+        "announce",
+        "sign",
+        "agree",
+        "pledge",
+        "approve",
+        "unveil",
+        "conclude",
+        "broker",
+        "negotiate",
+        "reach",
+        "strike",
+    }
+)
 OCCASIONS = frozenset("opportunity chance pleasure honor honour privilege occasion".split())
 PHASES = frozenset({"begin", "start", "open", "resume", "continue", "end", "go", "come"})
 """Of these an infinitive may be the aim ('a summit begins to restart talks')."""

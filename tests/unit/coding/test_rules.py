@@ -81,6 +81,9 @@ def test_given_a_plain_sentence_then_its_act_is_coded(
         "Macron suggested that Turkey could join.",
         "India and Pakistan will fight terrorism together.",
         "Both the US and Russia hold Iran to account.",
+        "Chinese police targeted ethnic Kazakhs.",
+        "British police have released CCTV footage.",
+        "Alberto Fujimori of Peru was exiled in Japan.",
         "Trade went on in line with the treaty between Peru and Chile.",
         "Bahrain and Kosovo opened diplomatic relations with the nation.",
         "Spain and Greece join the United Kingdom in allowing workers free access.",
@@ -189,6 +192,7 @@ def test_given_a_relation_described_then_its_direction_is_read(
         # two states in one word
         ("The two Koreas held talks on Tuesday.", "PRK", "KOR", "CONSULT"),
         ("Inter-Korean talks began on Monday.", "PRK", "KOR", "CONSULT"),
+        ("The US Secretary of State will travel to Lagos, Nigeria.", "USA", "NGA", "CONSULT"),
         # a state that protests does not march; a warning is no order
         ("Japan protested at North Korea's launch.", "JPN", "PRK", "PROTEST"),
         ("Egypt warned Libya that there would be consequences.", "EGY", "LBY", "THREATEN"),
