@@ -127,15 +127,16 @@ def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def draw(name: str, number: int, size: int, folder: Path) -> None:
+def draw(name: str, number: int, size: int, folder: Path, documents: int | None = None) -> None:
     """Write a worksheet: what to read, the coder's rows, and a table for the verdicts."""
     seed = f"{name}_r{number}"
     items = {i["id"]: i for i in read_source(SETS[name])}
     used = {j["document_id"] for file, j in read_kept() if file != seed} | read_in_full()
     version = load_coder(settings()).version
+    fresh = sorted((k for k in items if k not in used), key=lambda k: sha(f"{seed}|{k}"))
     emitted = [
         (line["id"], mention)
-        for line in code_all(i for k, i in items.items() if k not in used)
+        for line in code_all(items[k] for k in fresh[:documents])
         for mention in line["mentions"]
         if is_between_states(mention)
     ]
@@ -189,8 +190,8 @@ def keep(target: Path) -> None:
     """Join a worksheet's rows with its verdicts; refuse what is not judged.
 
     `verdicts.tsv` has a line per number: the wrong axes by comma (empty: all right; `pair` alone
-    where there is no such relation; with a question mark where another reader might accept it), the
-    kind of error, the reason.
+    where there is no such relation; with a question mark where another reader might accept it;
+    with a minus sign what cannot be judged), the kind of error, the reason.
     """
     rows = [json.loads(line) for line in (target / "rows.jsonl").read_text().splitlines()]
     with (target / "verdicts.tsv").open(encoding="utf-8") as source:
@@ -204,11 +205,14 @@ def keep(target: Path) -> None:
         for n, row in enumerate(rows, 1):
             given = verdicts[n]
             marks = [axis.strip() for axis in given["wrong"].split(",") if axis.strip()]
+            open_ = {axis[:-1] for axis in marks if axis.endswith("-")}
+            marks = [axis for axis in marks if not axis.endswith("-")]
             wrong = [axis.rstrip("?") for axis in marks]
             decisive = [mark for mark in marks if mark.rstrip("?") in DECISIVE]
             if unknown := set(wrong) - set(AXES):
                 raise SystemExit(f"{n}: unknown axes {sorted(unknown)}")
             judged: dict[str, bool | None] = {axis: axis not in wrong for axis in AXES}
+            judged |= dict.fromkeys(open_)
             if "pair" in wrong:  # nothing is left to judge
                 judged = {**dict.fromkeys(AXES), "pair": False}
             row |= {
@@ -369,6 +373,7 @@ def main() -> int:
     drawing.add_argument("set", choices=SETS)
     drawing.add_argument("--round", type=int, required=True)
     drawing.add_argument("--size", type=int, default=75)
+    drawing.add_argument("--documents", type=int, help="of so many documents, drawn likewise")
     drawing.add_argument("--worksheet", type=Path, required=True, help="a folder elsewhere")
     verbs.add_parser("keep").add_argument("worksheet", type=Path)
     verbs.add_parser("score")
@@ -379,7 +384,13 @@ def main() -> int:
         print("the development data are not here: nothing to read", file=sys.stderr)
         return 0
     if arguments.verb == "draw":
-        draw(arguments.set, arguments.round, arguments.size, arguments.worksheet)
+        draw(
+            arguments.set,
+            arguments.round,
+            arguments.size,
+            arguments.worksheet,
+            arguments.documents,
+        )
     elif arguments.verb == "keep":
         keep(arguments.worksheet)
     else:
