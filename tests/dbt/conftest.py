@@ -80,7 +80,7 @@ class Raw:
         for code in row["countries"]:
             self.add("raw.document_countries", revision_id=name, country_code=code,
                      mention_count=1, coder_version="1")  # fmt: skip
-        self.add("ops.coded_revisions", revision_id=name, coder_name="made", coder_version="1",
+        self.add("ops.coded_revisions", revision_id=name, coder_name="rules", coder_version="1",
                  outcome="coded", mention_count=1, sentence_count=5, duration_seconds=0.1,
                  coded_at=datetime(2020, 1, 1))  # fmt: skip
         return name
@@ -103,7 +103,7 @@ class Raw:
             "trigger_text": "x", "trigger_start": 0, "trigger_end": 1, "source_text": "x",
             "source_start": 0, "source_end": 1, "target_text": "x", "target_start": 0,
             "target_end": 1, "is_main_clause": True, "rule_id": "made", "confidence": 0.7,
-            "coder_name": "made", "coder_version": "1", "coded_at": datetime(2020, 1, 1), **more,
+            "coder_name": "rules", "coder_version": "1", "coded_at": datetime(2020, 1, 1), **more,
         })  # fmt: skip
 
     def load(self, settings: Settings) -> None:
