@@ -1,8 +1,9 @@
 """Import an event data set day by day: each run takes the files of its own day, and no others.
 
-For Airflow's own backfill, which keeps a run, its log and its state per day: `airflow backfill
-create --dag-id backfill_event_datasets --from-date 2026-01-01 --to-date 2026-01-31` (both days
-included), with `--dag-run-conf '{"targets": ["/mirror/gdelt"]}'` from files of your own.
+For Airflow's own backfill, which keeps a run, its log and its state per day: unpause the DAG, then
+`airflow backfill create --dag-id backfill_event_datasets --from-date 2026-01-01 --to-date
+2026-01-31` (both days included), with `--dag-run-conf '{"targets": ["/mirror/gdelt"]}'` from files
+of your own.
 
 Without targets every run asks for GDELT's list, which is long; for a long range from there, one run
 of `import_event_datasets` with `first` and `last` asks once. Unpaused, it takes in yesterday every
@@ -10,6 +11,7 @@ midnight (UTC). A day that was taken in before is taken in again without effect.
 
 Triage
 ------
+* Runs stay queued: the DAG is paused.
 * A file that cannot be had or read is an outcome row, not a failed task:
   `detente sql "select * from marts.fct_ingest_attempts where stage = 'import'"`.
 * The task fails where not one file of its day could be read. Clear it, or create the backfill anew

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from detente.ingest.drafts import Failure, Reading
+from detente.ingest.drafts import Failure, Reading, no_text
 from detente.ingest.files import draft_of_json
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -139,10 +139,4 @@ def _read(raw: bytes, subject: str) -> Reading:
         return reading
     if not (value.get("id") or value.get("url")):
         return Failure(subject, "bad_message", "neither id nor url")
-    try:
-        # in UTF-8 only an escape can make half a pair
-        if b"\\ud" in raw.lower():
-            json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return Failure(subject, "bad_message", "half a surrogate pair: no text at all")
-    return reading
+    return reading if reading.is_text else no_text(reading)
