@@ -83,7 +83,7 @@ def _open(title: str, deck: str) -> View | None:
         path = str(warehouse.locate(config, state.get("as_of") or None))
         view = state.read(path)
     except warehouse.NothingPublishedError as error:
-        _nothing(str(error), warehouse.is_building(config))
+        _nothing(str(error), warehouse.is_building(config), None)
         return None
     except warehouse.NoVintageError as error:
         text.show('<div class="dt-title"><h1>No such version</h1></div>')
@@ -91,10 +91,10 @@ def _open(title: str, deck: str) -> View | None:
         st.page_link(st.session_state["_pages"]["brief"], label="Read the newest version")
         return None
     except warehouse.MissingMartError as error:
-        _nothing(f"The published version holds no marts yet (missing: {error}).", False)
+        _nothing(f"The published version holds no marts yet (missing: {error}).", False, path)
         return None
     if view is None:
-        _nothing("The warehouse is published and empty: nothing was ingested yet.", False)
+        _nothing("The warehouse is published and empty: nothing was ingested yet.", False, path)
         return None
     _sidebar(view)
     if view.caption:
@@ -111,24 +111,24 @@ def _open(title: str, deck: str) -> View | None:
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
-def _follow(path: str) -> None:
-    """Run the page anew once another version is published.
+def _follow(path: str | None) -> None:
+    """Run the page anew once another version than this one, if any, is published.
 
     The state is in the address and in the widgets, so the reader stays where he was.
     """
     try:
         newest = str(warehouse.locate(warehouse.settings(), None))
     except warehouse.NothingPublishedError:
-        return  # what is read stays readable
+        return  # nothing yet, or what is read stays readable
     if newest != path:
         st.rerun()
 
 
-def _nothing(words: str, building: bool) -> None:
+def _nothing(words: str, building: bool, path: str | None) -> None:
     text.show('<div class="dt-title"><h1>Nothing to show yet</h1></div>')
     text.notice(words)
     if building:
-        text.note("A build is running now; reload when it is done.")
+        text.note("A build is running now; this page will show what it publishes.")
     text.lines(
         [
             "detente demo: the illustrative sample, through the real pipeline, in minutes",
@@ -136,6 +136,7 @@ def _nothing(words: str, building: bool) -> None:
             "detente doctor: what may be wrong here",
         ]
     )
+    _follow(path)
 
 
 def _standing(view: View, building: bool) -> None:

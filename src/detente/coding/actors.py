@@ -157,6 +157,10 @@ def _load_actors(path: Path) -> list[Alias]:
     ]
 
 
+BOTH = "+"
+"""Joins the codes of an alias that names two states at once ('the two Koreas')."""
+
+
 class ActorIndex:
     """All aliases, ready to search.
 
@@ -233,11 +237,10 @@ class ActorIndex:
             ):
                 continue
             if alias is not None:
-                found.append(
-                    ActorMention(
-                        start, end, surface, alias.code, alias.role, alias.kind, alias.name
-                    )
-                )
+                found += [
+                    ActorMention(start, end, surface, code, alias.role, alias.kind, alias.name)
+                    for code in alias.code.split(BOTH)
+                ]
         return found
 
     @staticmethod
@@ -286,6 +289,7 @@ class ActorIndex:
         return options[-1]
 
 
+_POSSESSIVES = ("'s", "\u2019s", "'", "\u2019")
 _CAPITALISED = re.compile(r"\b[A-Z][\w\u2019'-]+")
 
 
@@ -299,26 +303,28 @@ class DocumentActors:
     def find(self, text: str) -> list[ActorMention]:
         """Return all actors of a text (call it once, with the whole body)."""
         full = self._index.find(text, self._on)
-        covered = {i for m in full for i in range(m.start, m.end)}
         for m in full:
             if m.kind in PERSON_KINDS and m.name:
                 for surname in {names.surname_of(m.name), names.surname_of(m.text)}:
                     if surname:
                         self._seen.setdefault(surname, m)
         named = frozenset(m.code for m in full if m.code)
-        table = self._index.known_surnames
+        # each form is judged once: most capitalised words of a text are nobody's name
+        known = {w: c for w in set(_CAPITALISED.findall(text)) if (c := self._cut(w)) is not None}
         extra: list[ActorMention] = []
-        for match in _CAPITALISED.finditer(text):
-            word, start, end = match[0], match.start(), match.end()
-            for suffix in ("'s", "\u2019s", "'", "\u2019"):
-                if word.endswith(suffix):
-                    word, end = word[: -len(suffix)], end - len(suffix)
-                    break
-            if start in covered or word.endswith("-"):
+        spans = iter([*((m.start, m.end) for m in full), (len(text), len(text))])
+        low, high = next(spans)
+        for match in _CAPITALISED.finditer(text) if known else ():
+            cut = known.get(match[0])
+            if cut is None:
                 continue
-            parts = word.split("-") if "-" in word and word not in table else [word]
-            if any(p not in self._seen and p not in table for p in parts):
-                continue
+            word, parts = cut
+            start = match.start()
+            while high <= start:
+                low, high = next(spans)
+            if start >= low:
+                continue  # part of a name found already
+            end = start + len(word)
             at = start
             for part in parts:  # 'the Xi-Kim meeting', 'Trump-Putin summit'
                 alias = self._person(part, text, start, end, named, is_pair=len(parts) > 1)
@@ -330,6 +336,18 @@ class DocumentActors:
                     )
                 at += len(part) + 1
         return sorted(full + extra, key=lambda m: m.start)
+
+    def _cut(self, word: str) -> tuple[str, list[str]] | None:
+        """Return a word without its possessive, and the surnames that it consists of, if it does."""
+        seen, table = self._seen, self._index.known_surnames
+        suffix = next((s for s in _POSSESSIVES if word.endswith(s)), "")
+        word = word.removesuffix(suffix)
+        if word in table or (word in seen and "-" not in word):
+            return word, [word]
+        if "-" not in word:
+            return None
+        parts = word.split("-")
+        return (word, parts) if all(p in seen or p in table for p in parts) else None
 
     def _person(
         self, surname: str, text: str, start: int, end: int, named: frozenset[str], is_pair: bool

@@ -30,7 +30,9 @@ class Antecedents:
 
     def generic_pair(self, i: int, word: str) -> list[Actor]:
         """'The two countries', 'both sides': the last pair of the document, if it is plain."""
-        pair = self._pair_before(i) or self.context.pair
+        pair = self._pair_before(i)
+        if pair is None and all(self.tree.lower[k] != "our" for k in self.tree.kids[i]):
+            pair = self.context.pair  # 'our two countries' are the speaker's
         if pair is None:
             return []
         tree = self.tree
@@ -102,7 +104,23 @@ class Antecedents:
             or (actor.via == "modifier" and self.tree.tags[i] == "NNP")
         )
 
-    def _antecedent(self, i: int, word: str) -> Actor | None:
+    def other_than(self, actor: Actor, code: str) -> Actor:
+        """Return whom 'its' means if not the doer: the next antecedent up, else ``actor`` itself."""
+        tree, head = self.tree, actor.token
+        if not 0 <= head < len(tree):
+            return actor
+        i = head if tree.tags[head] == "PRP$" else tree.child(head, "poss")
+        if i is None or tree.lower[i] not in ("its", "their"):
+            return actor
+        for c in self._candidates(i):
+            for other in self.arguments.resolve(c, "co", 2):
+                if other.code not in (code, ""):
+                    role = other.role if i == head else actor.role
+                    return replace(actor, code=other.code, role=role, name=other.name)
+        return actor
+
+    def _candidates(self, i: int) -> list[int]:
+        """Subjects that pronoun ``i`` may stand for, nearest first."""
         tree = self.tree
         verb = tree.governor(i)
         own = tree.surface_subject(verb) if verb is not None else None
@@ -119,8 +137,13 @@ class Antecedents:
                 subject = tree.surface_subject(above)
                 if subject is not None and subject not in (i, own) and not self._inside(i, subject):
                     candidates.append(subject)
+        return candidates
+
+    def _antecedent(self, i: int, word: str) -> Actor | None:
+        tree, candidates = self.tree, self._candidates(i)
+        reach = "cort" if tree.tags[i] == "PRP$" else "cor"  # 'a Y helicopter ... its airspace'
         for c in candidates:
-            got = self.arguments.resolve(c, "cor", 2)
+            got = self.arguments.resolve(c, reach, 2)
             if len(got) == 1 or (got and word in ("their", "they", "them")):
                 return got[0]
             if got or tree.tags[c] in ("NN", "NNP", "NNS", "NNPS"):

@@ -29,6 +29,9 @@ _REACH = {
     "state_media": "o",
     "rebel": "r",
 }
+FLOWS = "f"
+"""A letter of ``reach``: of 'exports to X' X counts."""
+
 _MODIFIERS = frozenset({"amod", "compound", "nmod", "poss"})
 _PLACE_PREPOSITIONS = (
     "in",
@@ -60,6 +63,7 @@ class Arguments:
         self.tree, self.lexicon, self.context = tree, lexicon, context
         self._classes = lexicon.classes
         self.at: dict[int, ActorMention] = {}
+        self._twins: dict[int, ActorMention] = {}  # the other one that the same words name
         self.roles = Roles(tree, lexicon, self.at)
         self.heads: dict[int, ActorMention] = {}
         self.antecedents = Antecedents(self)
@@ -81,6 +85,9 @@ class Arguments:
             while last + 1 < len(tree) and tree.starts[last + 1] < mention.end:
                 last += 1
             tokens = range(first, last + 1)
+            if (twin := self.at.get(first)) and twin.start == mention.start:
+                self._twins |= dict.fromkeys(tokens, mention)
+                continue
             for i in tokens:
                 self.at[i] = mention
             head = next(
@@ -134,7 +141,9 @@ class Arguments:
         tree = self.tree
         mention = self.at.get(i)
         if mention is not None and (i in self.heads or mention.kind in PERSON_KINDS):
-            return self._named(i, mention, reach)
+            twin = self._twins.get(i)
+            both = [mention] if twin is None else [mention, twin]
+            return [a for m in both for a in self._named(i, m, reach)]
         word = tree.lower[i]
         if tree.tags[i] in ("PRP", "PRP$"):
             actor = self.antecedents.pronoun(i, word)
@@ -196,10 +205,17 @@ class Arguments:
 
     def _named(self, i: int, mention: ActorMention, reach: str) -> list[Actor]:
         tree, role = self.tree, mention.role
+        if mention.kind in PERSON_KINDS and " " not in mention.text:
+            # a surname of many: the state that the text puts before it outweighs whom we know
+            for owner in self._modifier_actors(i, 3):
+                if owner.code != mention.code and owner.code and owner.kind not in PERSON_KINDS:
+                    return [replace(owner, role=mention.role, token=i)]
         if mention.kind in PERSON_KINDS and role not in STATE_ROLES:
             # the text's own title outweighs a term that the seeds lack or that is over by now
             titled = self.roles.of_name(i)
             role = titled if titled in TITLE_ROLES else role
+        if mention.kind == "demonym" and self._is_ethnic(i):
+            return []  # 'ethnic Kazakhs' are somebody's citizens, not Kazakhstan's
         if mention.kind == "demonym":
             if tree.tags[i] in ("JJ", "NNP") and tree.deps[i] in ("amod", "compound", "nmod"):
                 pass
@@ -217,11 +233,18 @@ class Arguments:
                     return [self.actor(mention, i, "civilian")]  # 'Palestinians blame X'
                 the = det is not None and tree.lower[det] == "the"
                 role = "government" if the and not tree.children(i, "nummod") else "civilian"
+        if mention.name == "Capitol Hill":  # 'Congress' is another's where the text says whose
+            for owner in self._modifier_actors(i, 3):
+                if owner.code not in ("", mention.code):
+                    return [replace(owner, role=mention.role, token=i)]
         if mention.kind == "place" and "p" in reach:
             role = "government"  # what is done to a state's territory is done to the state
         if not self._admits(role, reach):
             return []
         return [self.actor(mention, i, role)]
+
+    def _is_ethnic(self, i: int) -> bool:
+        return i > 0 and self.tree.lower[i - 1] == "ethnic"
 
     def _owners(self, i: int, role: str | None, reach: str, depth: int) -> list[Actor]:
         tree = self.tree
@@ -229,13 +252,19 @@ class Arguments:
             for preposition, obj in tree.prepositions(i):
                 if preposition == "with" and (got := self.resolve(obj, "tp", depth + 1)):
                     return got
+        if any(
+            tree.lower[k] in ("held", "controlled", "run")
+            and any(self.lexicon.heads.get(tree.lemmas[m]) == "rebel" for m in tree.kids[k])
+            for k in tree.kids[i]
+        ):
+            return []  # 'Russian rebel-held territory'
         found = self._modifier_actors(i, depth)
         if any(a.code for a in found):
             return found
         group = found[0].role if found else None  # 'Islamic State targets in Syria'
         if role == "deed":
             wanted: tuple[str, ...] = ("by",)
-        elif tree.lemmas[i] in self._classes["flow_n"] and "t" in reach:
+        elif tree.lemmas[i] in self._classes["flow_n"] and "t" in reach and FLOWS in reach:
             wanted = ("to", "from", "with", "by", "of", "in", "into", "for")
         elif role == "act":
             wanted = ("by", "of", "in", "from")
@@ -304,6 +333,8 @@ class Arguments:
                     pronouns.append(k)
                     continue
                 mention = self.at.get(k)
+                if mention is not None and mention.kind == "demonym" and self._is_ethnic(k):
+                    continue
                 if mention is not None:
                     via = "poss" if tree.deps[k] == "poss" else "modifier"
                     for c in tree.kids[k]:  # 'a Xi-Kim meeting': the first hangs on the second
@@ -311,6 +342,8 @@ class Arguments:
                         if first and tree.text[first.end : mention.start] in ("-", "\u2013"):
                             found.append(self.actor(first, c, via=via))
                     found.append(self.actor(mention, k, via=via))
+                    if (twin := self._twins.get(k)) is not None:
+                        found.append(self.actor(twin, k, via=via))
                     for c in tree.conjuncts(k)[1:]:
                         other = self.at.get(c)
                         if other is not None and all(o.code != other.code for o in found):
@@ -335,7 +368,9 @@ class Arguments:
             joined = [found[0]]
             for a in found[1:]:
                 between = self.tree.text[joined[-1].end : a.start]
-                if between.strip() and _JOINED.fullmatch(between.strip()):
+                if a.start == joined[-1].start or (
+                    between.strip() and _JOINED.fullmatch(between.strip())
+                ):
                     joined.append(a)
                 elif a.code != joined[0].code and a.via == "poss" != joined[0].via:
                     joined = [a]
@@ -354,6 +389,8 @@ class Arguments:
 
     def is_person(self, actor: Actor, i: int) -> bool:
         """Tell whether the phrase headed by ``i`` is a person or delegation, not a country."""
+        if actor.kind in ("country", "capital") and actor.token == i and i in self.at:
+            return False  # 'the United Kingdom'
         return (
             actor.kind in PERSON_KINDS
             or actor.via == "pronoun"

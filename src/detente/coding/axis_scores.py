@@ -11,7 +11,7 @@ from detente.model import EventMention
 AXES = ("attribution", "date", "assess")
 """Measures beyond type and status; each is scored where the gold states it."""
 
-_TOLERANCE = ((3, 0), (10, 3), (45, 10), (130, 31), (4000, 62))
+_TOLERANCE = ((3, 0), (10, 3), (45, 10), (130, 31), (4000, 62), (99999, 366))
 """(longest span in days, days by which either end may differ): to the expression's precision."""
 
 
@@ -48,12 +48,25 @@ def _date(mention: EventMention, event: Mapping[str, Any]) -> bool:
         return mention.date_basis in ("publication", "none")
     if "event_date_start" not in event:
         return True
-    start, end = (date.fromisoformat(event[f"event_date_{side}"]) for side in ("start", "end"))
-    if mention.event_date_start is None or mention.event_date_end is None:
-        return False
-    days = (end - start).days
-    slack = next(slack for longest, slack in _TOLERANCE if days <= longest)
-    return (
-        abs((mention.event_date_start - start).days) <= slack
-        and abs((mention.event_date_end - end).days) <= slack
+    start, end = mention.event_date_start, mention.event_date_end
+    return dates_agree(
+        (event["event_date_start"], event["event_date_end"]),
+        (start.isoformat() if start else None, end.isoformat() if end else None),
+    )
+
+
+def dates_agree(want: tuple[str | None, str | None], got: tuple[str | None, str | None]) -> bool:
+    """Tell whether days found (ISO) are those wanted, to the precision of the wanted span.
+
+    No date wanted: none must be found. An open end of what is wanted is not compared; one day is
+    compared exactly.
+    """
+    if want == (None, None):
+        return want == got
+    days = [None if day is None else date.fromisoformat(day) for day in want]
+    span = (days[1] - days[0]).days if days[0] and days[1] else 0
+    slack = next(slack for longest, slack in _TOLERANCE if span <= longest)
+    return all(
+        day is None or (mine is not None and abs((date.fromisoformat(mine) - day).days) <= slack)
+        for day, mine in zip(days, got, strict=True)
     )

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from detente.coding.annotated import AnnotatedText, read_annotated
 from detente.coding.axis_scores import AXES, judge_axes, states_axis
 from detente.coding.coder import Coder, load_coder
+from detente.coding.gold_scores import differences, score_annotated
 from detente.coding.jsonl import document_from_dict
 from detente.coding.lexicon import COOPERATIVE, QUADS
 from detente.coding.scorecard import keep_scores
@@ -202,9 +204,38 @@ def report(settings: Settings, paths: Sequence[Path]) -> list[dict[str, Any]]:
     return [{name: row.get(name) for name in columns} for row in rows]
 
 
-def report_and_keep(settings: Settings, paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """Return the report; that of all gold sets is kept for the dashboard."""
-    rows = report(settings, paths)
+def report_and_keep(settings: Settings, paths: Sequence[Path]) -> dict[str, Any]:
+    """Return all scores; those of all gold sets are kept for the dashboard.
+
+    Returns:
+        ``constructions`` (rows of `report`) and, where no files are named and the annotated texts
+        are at hand, ``annotated``: for sentences and documents what `score_annotated` returns.
+    """
+    scores: dict[str, Any] = {"constructions": report(settings, paths), "annotated": {}}
     if not paths:
-        keep_scores(settings, rows)
-    return rows
+        coder = load_coder(settings)
+        for form, texts in read_all_annotated(settings).items():
+            scores["annotated"][form] = score_annotated(coder, texts)
+        keep_scores(settings, scores["constructions"], scores["annotated"])
+    return scores
+
+
+def read_all_annotated(settings: Settings) -> dict[str, list[AnnotatedText]]:
+    """Return the annotated sentences and documents; nothing where the project is not at hand."""
+    gold = settings.project_dir / "tests" / "eval" / "gold"
+    if not (gold / "annotations").exists():
+        return {}
+    return {form: read_annotated(gold, form) for form in ("sentences", "documents")}
+
+
+def open_differences(settings: Settings) -> list[dict[str, Any]]:
+    """Return what the coder reads otherwise than the gold, in texts that are not sealed.
+
+    Raises:
+        ValueError: the annotated texts are not at hand.
+    """
+    texts = read_all_annotated(settings)
+    if not texts:
+        raise ValueError("no annotated texts: they are in the project's repository (tests/eval)")
+    coder = load_coder(settings)
+    return [row for some in texts.values() for row in differences(coder, some)]

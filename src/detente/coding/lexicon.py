@@ -44,9 +44,37 @@ material conflict; 0 for ASSESS, which is no act."""
 
 NEEDED_CLASSES = (
     "quantity_n", "sum_n", "framing_n", "support_v", "flow_n", "done_v", "border_line_n",
-    "of_a_group_n", "standing_in_n", "party_n", "located_n", "person_n", "dwell_v",
+    "of_a_group_n", "standing_in_n", "party_n", "located_n", "person_n", "dwell_v", "member_n",
+    "posted_n", "academy_n", "festive_n", "troop_n",
 )  # fmt: skip
 """Lists of words that the matcher itself uses."""
+
+
+STATE_ONLY = "-"
+"""As ``doer``: none but the state."""
+
+PREPOSITIONS = frozenset({
+    "about", "across", "against", "along", "alongside", "around", "at", "back to", "behind",
+    "between", "by", "close to", "for", "from", "in", "into", "near", "of", "off", "on", "opposite",
+    "outside", "over", "past", "through", "to", "together with", "toward", "towards", "up with",
+    "upon", "with",
+})  # fmt: skip
+"""Those that can be a slot; after ``*`` within another phrase."""
+
+_SLOT_WISHES = {
+    "obj": ("", "person", "act", "told", "blamed", "festive", "military", "CLASS"),
+    "subj": ("", "CLASS"),
+    "ctx": ("", "CLASS"),
+    "named": ("CLASS",),
+    "purpose": ("CLASS",),
+    "iobj": ("",),
+    "pair": ("",),
+    "poss": ("",),
+    "comp": ("",),
+    "place": ("",),
+    "unless": ("",),
+}
+"""What may follow a slot's colon; prepositions take the like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +85,7 @@ class Frame:
         rule_id: file and key, e.g. ``verb:accuse``.
         target: argument slots in order of preference ('obj', 'iobj', 'subj', a preposition, 'poss',
             'comp', 'pair').
-        source: likewise, for nominal frames; verbs take their subject.
+        source: likewise; without one a verb takes its subject.
         reach: what the target's head may be besides a state actor: letters c(ivilian), a(ct),
             p(lace), t(hing), o(rganisation: company, party, media), r(ebel).
         doer: likewise for the source.
@@ -140,8 +168,25 @@ def _expand(text: str, classes: dict[str, frozenset[str]], where: str) -> Iterat
         yield from ((member, 1) for member in sorted(classes[item[1:]] - named))
 
 
-def _slots(text: str) -> tuple[str, ...]:
+def _words(text: str) -> tuple[str, ...]:
     return tuple(s.strip() for s in text.split("|") if s.strip())
+
+
+def _slots(text: str, classes: dict[str, frozenset[str]], where: str) -> tuple[str, ...]:
+    """Return the slots of a field; one that could never be filled is an error."""
+    slots = _words(text)
+    for slot in slots:
+        name, colon, wish = slot.partition(":")
+        if name not in _SLOT_WISHES and name.removeprefix("*") not in PREPOSITIONS:
+            raise SeedError(f"{where}: no slot {slot!r}")
+        wishes = _SLOT_WISHES.get(name, ("", "military", "igo", "festive", "CLASS"))
+        if wish in wishes and wish != "CLASS":
+            continue
+        if colon and ("CLASS" not in wishes or wish not in classes):
+            raise SeedError(f"{where}: slot {slot!r}: {wish!r} is no class and nothing it can ask")
+        if not colon and "" not in wishes:
+            raise SeedError(f"{where}: slot {slot!r} needs a class")
+    return slots
 
 
 def _check_type(event_type: str, where: str) -> str:
@@ -171,26 +216,27 @@ def load_lexicon(folder: Path) -> Lexicon:
     for where, row in read_rows(folder / "verbs.csv"):
         for key, rank in _expand(row["verbs"], classes, where):
             verb, _, particle = key.partition(" ")
-            frame = _frame(f"verb:{key}", row, where, rank)
+            frame = _frame(f"verb:{key}", row, where, rank, classes)
             _add(lexicon.verbs.setdefault((verb, particle), []), frame, where, conflicts)
     for where, row in read_rows(folder / "light.csv"):
         nouns = list(_expand(row["nouns"], classes, where))
         for verb, verb_rank in _expand(row["verbs"], classes, where):
             for noun, noun_rank in nouns:
-                frame = _frame(f"light:{verb}+{noun}", row, where, verb_rank + noun_rank)
+                rule, rank = f"light:{verb}+{noun}", verb_rank + noun_rank
+                frame = _frame(rule, row, where, rank, classes)
                 _add(lexicon.light.setdefault((verb, noun), []), frame, where, conflicts)
     for where, row in read_rows(folder / "nouns.csv"):
         for noun, rank in _expand(row["nouns"], classes, where):
-            frame = _frame(f"noun:{noun}", row, where, rank)
+            frame = _frame(f"noun:{noun}", row, where, rank, classes)
             _add(lexicon.nouns.setdefault(noun, []), frame, where, conflicts)
     for where, row in read_rows(folder / "nominals.csv"):
         if row["possessor"] not in ("", "object"):
             raise SeedError(f"{where}: possessor must be empty or object")
-        for noun in _slots(row["nouns"]):
+        for noun in _words(row["nouns"]):
             if row["possessor"]:
                 lexicon.patient_nouns.add(noun)
             verbs = lexicon.nominals.get(noun, ())
-            lexicon.nominals[noun] = (*verbs, *(v for v in _slots(row["verbs"]) if v not in verbs))
+            lexicon.nominals[noun] = (*verbs, *(v for v in _words(row["verbs"]) if v not in verbs))
     for where, row in read_rows(folder / "operators.csv"):
         _add_operators(lexicon, row, where)
     for where, row in read_rows(folder / "relations.csv"):
@@ -233,7 +279,9 @@ def _add_operators(lexicon: Lexicon, row: dict[str, str], where: str) -> None:
         )
 
 
-def _frame(rule_id: str, row: dict[str, str], where: str, rank: int) -> Frame:
+def _frame(
+    rule_id: str, row: dict[str, str], where: str, rank: int, classes: dict[str, frozenset[str]]
+) -> Frame:
     if not row["target"]:
         raise SeedError(f"{where}: a frame needs a target slot")
     if row["recip"] not in ("", "1", "partner"):
@@ -243,11 +291,11 @@ def _frame(rule_id: str, row: dict[str, str], where: str, rank: int) -> Frame:
         _check_type(row["type"], where),
         row["mode"] or None,
         row["cameo"] or None,
-        _slots(row["target"]),
-        _slots(row.get("source", "")),
+        _slots(row["target"], classes, where),
+        _slots(row["source"], classes, where),
         row["reach"],
         row["recip"] in ("1", "partner"),
-        row.get("doer", ""),
+        row["doer"],
         rank,
         row["recip"] == "partner",
     )
@@ -257,6 +305,7 @@ def _add(frames: list[Frame], frame: Frame, where: str, conflicts: list[str]) ->
     for other in frames:
         shared = set(other.target) & set(frame.target)
         hidden = set(frame.reach) <= set(other.reach) and other.rank == frame.rank
+        hidden = hidden and other.source in ((), frame.source) and other.doer != STATE_ONLY
         if shared and hidden and (other.type, other.mode) != (frame.type, frame.mode):
             conflicts.append(
                 f"{where}: {frame.rule_id} is {frame.type} on {'|'.join(sorted(shared))}, "

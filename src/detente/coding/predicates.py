@@ -25,6 +25,7 @@ class Predicates:
         self._quantities = lexicon.classes["quantity_n"]
         self._sums = lexicon.classes["sum_n"]
         self._framings = lexicon.classes["framing_n"]
+        self._members = lexicon.classes["member_n"]
         self._patients = lexicon.patient_nouns
         self._supports = lexicon.classes["support_v"]
 
@@ -85,7 +86,14 @@ class Predicates:
         obj = self.object(i)
         if obj is not None:
             found += [k for j in tree.conjuncts(obj) for k in self.contents(j)]
-        for preposition, inner in tree.prepositions(i):
+        phrases = tree.prepositions(i)
+        for k in tree.children(i, "attr"):  # 'is party to the sanctions'
+            if tree.lemmas[k] in self._members:
+                phrases += tree.prepositions(k)
+        for k in tree.children(i, "dobj"):  # 'take part in'
+            if tree.lemmas[k] == "part":
+                phrases += tree.prepositions(k)
+        for preposition, inner in phrases:
             if preposition in _LIGHT_PREPOSITIONS:
                 found += [k for j in tree.conjuncts(inner) for k in self.contents(j)]
         return found

@@ -9,18 +9,27 @@ from typing import Any
 from detente.settings import Settings
 
 
-def keep_scores(settings: Settings, rows: list[dict[str, Any]]) -> None:
+def keep_scores(
+    settings: Settings, rows: list[dict[str, Any]], annotated: dict[str, Any] | None = None
+) -> None:
     """Keep the scores of a run, in place of those before."""
     path = settings.home / "scores.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    body = {"scored_at": datetime.now(UTC).isoformat(timespec="seconds"), "rows": rows}
+    body: dict[str, Any] = {
+        "scored_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "rows": rows,
+    }
+    body["annotated"] = annotated or {}
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(body, indent=1), encoding="utf-8")
     temporary.replace(path)
 
 
 def read_scores(settings: Settings) -> dict[str, Any] | None:
-    """Return ``scored_at`` (UTC, ISO) and ``rows`` (one per gold set); None where there are none."""
+    """Return ``scored_at`` (UTC, ISO) and ``rows`` (one per gold set); None where there are none.
+
+    ``annotated`` holds what `detente.coding.gold_scores` returns for sentences and documents.
+    """
     try:
         found = json.loads((settings.home / "scores.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

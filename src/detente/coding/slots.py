@@ -54,6 +54,8 @@ class Slots:
             dative = tree.child(i, "dative")
             return arguments.resolve(dative, reach) if dative and tree.is_noun(dative) else []
         if name == "subj":
+            if wish:
+                return self._of_class(self.predicates.subject(i), wish, reach)
             return arguments.resolve(tree.surface_subject(i), reach)
         if name == "pair":
             return [] if noun is None else arguments.pair_of(noun)
@@ -74,7 +76,15 @@ class Slots:
                     return got
             return []
         for preposition, obj in self.predicates.phrases(i, noun):
-            if fits_slot(preposition, name) and (got := arguments.resolve(obj, reach)):
+            if not fits_slot(preposition, name):
+                continue
+            if wish == "festive":
+                got = self._host(i, obj)
+            elif wish in ("", "military", "igo"):
+                got = [a for a in arguments.resolve(obj, reach) if wish != "igo" or a.kind == "igo"]
+            else:
+                got = self._of_class(obj, wish, reach)
+            if got:
                 if name == "in":  # 'in their countries' is where the doers are
                     got = [a for a in got if tree.text[a.start : a.end].lower() not in _OWN]
                 if got:
@@ -98,28 +108,58 @@ class Slots:
             ]
         if wish == "act":
             return [a for a in arguments.resolve(obj, "a") if a.via in ("act", "deed")]
-        if wish == "told":
+        if wish == "told":  # 'told X to leave'; 'warned X that there would be' commands nothing
             commanded = any(
-                tree.deps[k] in ("xcomp", "ccomp") and tree.tags[k] == "VB" for k in tree.kids[i]
+                tree.deps[k] in ("xcomp", "ccomp")
+                and tree.tags[k] == "VB"
+                and all(tree.tags[m] != "MD" for m in tree.children(k, "aux"))
+                for k in tree.kids[i]
             )
             return arguments.resolve(obj, reach) if commanded else []
+        if wish == "festive":
+            return self._host(i, obj)
+        if wish == "blamed":
+            blamed = any(
+                tree.lower[p] == "for" and tree.child(p, "pcomp") is not None
+                for p in tree.children(i, "prep")
+            )
+            return arguments.resolve(obj, reach) if blamed else []
         if wish and wish != "military":
-            members = self.lexicon.classes.get(wish, frozenset())
-            held = [k for j in tree.conjuncts(obj) for k in self.predicates.contents(j)]
-            got = [k for k in held if tree.lemmas[k] in members]
-            return arguments.resolve(got[0], reach + "ct") if got else []
+            return self._of_class(obj, wish, reach)
         return arguments.resolve(obj, reach)
 
-    def _named_slot(self, verb: int, wish: str, reach: str) -> list[Actor]:
-        """'called China a turncoat': the object is the target where its predicate is in the class."""
+    def _host(self, i: int, event: int | None) -> list[Actor]:
+        """Whose celebration it is: 'Moscow's parade', 'the parade in Moscow'."""
         tree = self.tree
-        members = self.lexicon.classes.get(wish, frozenset())
+        if event is None or tree.lemmas[event] not in self.lexicon.classes["festive_n"]:
+            return []
+        if got := self.arguments.owners(event):
+            return got
+        for preposition, place in [*tree.prepositions(event), *tree.prepositions(i)]:
+            if preposition in ("in", "at", "of") and (got := self.arguments.resolve(place, "p")):
+                return got
+        return []
+
+    def _of_class(self, i: int | None, wish: str, reach: str) -> list[Actor]:
+        """Whose the thing is that phrase ``i`` holds, where its noun is in the class."""
+        if i is None:
+            return []
+        members = self.lexicon.classes[wish]
+        held = [k for j in self.tree.conjuncts(i) for k in self.predicates.contents(j)]
+        got = [k for k in held if self.tree.lemmas[k] in members]
+        return self.arguments.resolve(got[0], reach + "act") if got else []
+
+    def _named_slot(self, verb: int, wish: str, reach: str) -> list[Actor]:
+        """'called China a turncoat', 'a terrorist state': the object, where that is in the class."""
+        tree = self.tree
+        members = self.lexicon.classes[wish]
         predicates = tree.children(verb, "oprd", "attr", "xcomp", "ccomp", "dobj")
         predicates += [o for p, o in tree.prepositions(verb) if p == "as"]
         named = None
         for k in predicates:
             for j in tree.conjuncts(k):
-                if tree.lemmas[j] in members or tree.lower[j] in members:
+                near = (j, *tree.children(j, "amod", "compound"))
+                if any(tree.lemmas[m] in members or tree.lower[m] in members for m in near):
                     named = k
         if named is None:
             return []
@@ -151,7 +191,7 @@ class Slots:
     def _purpose_slot(self, i: int, noun: int | None, wish: str, reach: str) -> list[Actor]:
         """'gave 3 million euros to promote investment in X': whom the infinitive's act is for."""
         tree = self.tree
-        members = self.lexicon.classes.get(wish, frozenset())
+        members = self.lexicon.classes[wish]
         anchors = self.predicates.anchors(i, noun)
         clauses = [k for j in anchors for k in tree.children(j, "advcl", "xcomp", "acl", "relcl")]
         clauses += [k for j in clauses for k in tree.children(j, "xcomp")]
@@ -175,12 +215,27 @@ class Slots:
             return arguments.pair_of(i)
         if slot in ("poss", "comp"):
             return self._owners_of(i, "poss" if slot == "poss" else "modifier")
-        if slot == "ctx":
+        name, _, wish = slot.partition(":")
+        if name == "ctx":
             verb = tree.governor(i)
             if verb is None or tree.deps[i] not in ("pobj", "dobj"):
                 return []
+            if wish and tree.lemmas[verb] not in self.lexicon.classes[wish]:
+                return []
             return arguments.resolve(tree.surface_subject(verb), "")
-        for preposition, obj in tree.prepositions(i):
+        phrases = tree.prepositions(i)
+        for preposition, obj in phrases[:]:  # 'a visit by the chancellor to X' hangs on the visitor
+            if preposition == "by" and tree.lemmas[obj] not in self.lexicon.classes["posted_n"]:
+                phrases += [p for p in tree.prepositions(obj) if p[0] == "to"]
+        if tree.deps[i] == "dobj" and tree.child(i, "poss") is not None:
+            # 'approaches his meeting with X': what follows the noun at once is the noun's
+            phrases += [
+                (tree.lower[k], o)
+                for k in tree.children(tree.heads[i], "prep")
+                if k == i + 1
+                for o in tree.children(k, "pobj")
+            ]
+        for preposition, obj in phrases:
             if preposition == slot and (got := arguments.resolve(obj, reach)):
                 return got
         return []

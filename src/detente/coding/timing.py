@@ -11,7 +11,7 @@ from detente.coding.attribution import SAY_VERBS, Voices
 from detente.coding.dates import TimeExpression, find_times
 from detente.coding.modality import Axes
 from detente.coding.sentences import Sentence
-from detente.coding.syntax import Tree
+from detente.coding.syntax import TEXTS, Tree
 
 HISTORICAL_DAYS = 60
 """An act dated longer before publication is retold, unless the text discloses it."""
@@ -229,6 +229,9 @@ class ActTimes:
         """The predicate and what stands above it, up to the verb whose time it shares."""
         tree = self.tree
         path = [i]
+        if tree.deps[i] == "acl" and tree.lemmas[tree.heads[i]] in TEXTS:
+            verb = tree.governor(i)  # 'put up banners calling X a traitor': when they were put up
+            return path if verb is None else [i, *self._path(verb)]
         for j in tree.ancestors(i):
             if tree.is_verb(j) and tree.lemmas[j] in SAY_VERBS:
                 break

@@ -33,6 +33,30 @@ def _code(text: str, coder: Coder) -> tuple[EventMention, ...]:
         ("Xi Jinping refused to meet Kim Jong-un.", "CHN", "PRK", "REJECT", "occurred"),
         ("In 1950, North Korea invaded South Korea.", "PRK", "KOR", "ASSAULT", "historical"),
         ("Kim Jong-un might visit Russia in May.", "PRK", "RUS", "CONSULT", "possible"),
+        ("Russia is party to sanctions against North Korea.", "RUS", "PRK", "SANCTION", "ongoing"),
+        (
+            "Kenya announced the deployment of troops to Haiti.",
+            "KEN",
+            "HTI",
+            "COOPERATE",
+            "planned",
+        ),
+        ("Did Cuba write to Spain? It says no.", "CUB", "ESP", "CONSULT", "possible"),
+        ("China invading Taiwan is unthinkable.", "CHN", "TWN", "ASSAULT", "possible"),
+        (
+            "Cuba denied a report that Spain was talking to Peru.",
+            "ESP",
+            "PER",
+            "CONSULT",
+            "negated",
+        ),
+        ("Estonia will continue to support Ukraine.", "EST", "UKR", "SUPPORT", "ongoing"),
+        ("Talks between India and Pakistan broken off", "IND", "PAK", "CONSULT", "negated"),
+        ("Turkey stopped buying oil from Iran.", "TUR", "IRN", "SANCTION", "occurred"),
+        ("Britain has worked to support Ukraine.", "GBR", "UKR", "SUPPORT", "occurred"),
+        ("Gas came up during Merkel's visit to Turkey.", "DEU", "TUR", "CONSULT", "occurred"),
+        ("Iran shot down a Ukrainian passenger jet.", "IRN", "UKR", "ASSAULT", "occurred"),
+        ("Is it an option for Iran to help Syria?", "IRN", "SYR", "AID", "possible"),
     ],
 )
 def test_given_a_plain_sentence_then_its_act_is_coded(
@@ -52,6 +76,20 @@ def test_given_a_plain_sentence_then_its_act_is_coded(
         "Two French police officers flew home after a holiday in Canada.",
         "No resolution of the United Nations is needed to invade Iraq.",
         "Latvia and Lithuania will ratify the Treaty of Lisbon.",
+        "Kenya and Uganda share a commitment to free trade.",
+        "Russia condemned the delivery of tanks to Ukraine.",
+        "Macron suggested that Turkey could join.",
+        "India and Pakistan will fight terrorism together.",
+        "Both the US and Russia hold Iran to account.",
+        "Chinese police targeted ethnic Kazakhs.",
+        "British police have released CCTV footage.",
+        "Alberto Fujimori of Peru was exiled in Japan.",
+        "Trade went on in line with the treaty between Peru and Chile.",
+        "Bahrain and Kosovo opened diplomatic relations with the nation.",
+        "Spain and Greece join the United Kingdom in allowing workers free access.",
+        "A British bank is in talks with three American banks.",
+        "The US lifted restrictions on flying to Cuba.",
+        "The State Department announced negotiations to release American hostages from Tehran.",
     ],
 )
 def test_given_no_act_between_states_then_nothing_is_coded(text: str, coder: Coder) -> None:
@@ -128,6 +166,43 @@ def test_given_a_relation_described_then_its_direction_is_read(
         ("A Greek court ordered the Turkish captain's release.", "GRC", "TUR", "YIELD"),
         # an act that waits for the other
         ("Brazil will not lift the embargo until Peru adopts reforms.", "BRA", "PER", "YIELD"),
+        # it belongs to others' measures
+        ("Chile is party to the arms embargo against Sudan.", "CHL", "SDN", "SANCTION"),
+        ("Norway takes part in the sanctions against Belarus.", "NOR", "BLR", "SANCTION"),
+        ("New American measures target Iranian oil exports.", "USA", "IRN", "SANCTION"),
+        # an invitation that is answered was given
+        ("Egypt turned down an invitation from Libya.", "LBY", "EGY", "CONSULT"),
+        ("Peru sent a positive reply to the Chilean invitation.", "PER", "CHL", "AGREE"),
+        ("Malta welcomed the Greek invitation for its president.", "GRC", "MLT", "CONSULT"),
+        # invited to what is held in a country
+        ("Modi has been invited to the celebrations in Paris.", "FRA", "IND", "CONSULT"),
+        # what posters say, those say who put them up
+        ("Kenyan soldiers put up posters calling Uganda a traitor.", "KEN", "UGA", "ACCUSE"),
+        ("Omani troops raised placards that called Iran an enemy.", "OMN", "IRN", "ACCUSE"),
+        # 'its' is not the doer's own
+        ("Latvia reported that a Russian jet violated its airspace.", "RUS", "LVA", "COERCE"),
+        ("Chad says that Sudan shelled its territory.", "SDN", "TCD", "ASSAULT"),
+        # where the parser hangs a phrase on the wrong word
+        ("A visit by the Polish premier to Kyiv took place.", "POL", "UKR", "CONSULT"),
+        ("Modi defended his meeting with the Pakistani premier.", "IND", "PAK", "CONSULT"),
+        ("Hungary defends Israel's right to exist and condemns Iran.", "HUN", "IRN", "ACCUSE"),
+        # whose decision, whose plan
+        ("China attacked the US decision to sell arms to Taiwan.", "USA", "TWN", "COOPERATE"),
+        ("It was France that urged Iran to release the detainees.", "FRA", "IRN", "REQUEST"),
+        # two states in one word
+        ("The two Koreas held talks on Tuesday.", "PRK", "KOR", "CONSULT"),
+        ("Inter-Korean talks began on Monday.", "PRK", "KOR", "CONSULT"),
+        ("The US Secretary of State will travel to Lagos, Nigeria.", "USA", "NGA", "CONSULT"),
+        # a state that protests does not march; a warning is no order
+        ("Japan protested at North Korea's launch.", "JPN", "PRK", "PROTEST"),
+        ("Egypt warned Libya that there would be consequences.", "EGY", "LBY", "THREATEN"),
+        ("The Peruvian president attacked Chile for doubting him.", "PER", "CHL", "ACCUSE"),
+        ("Cuba has withdrawn its invitation to Spain's king.", "CUB", "ESP", "REJECT"),
+        ("Chile recognised Israel as an occupying power.", "CHL", "ISR", "ACCUSE"),
+        # who comes to the celebration visits its host
+        ("Narendra Modi attended the parade in Paris.", "IND", "FRA", "CONSULT"),
+        # outsiders agree on another's ceasefire
+        ("The US and Russia reached a ceasefire in Syria.", "USA", "RUS", "AGREE"),
         # a place in the other state
         ("Iraqi warplanes attacked positions inside Syria.", "IRQ", "SYR", "ASSAULT"),
     ],
@@ -146,6 +221,18 @@ def test_given_rows_that_contradict_one_another_then_the_lexicon_is_refused(tmp_
     frames = tmp_path / "frames"
     shutil.copytree(find_project_dir() / "seeds" / "frames", frames)
     verbs = frames / "verbs.csv"
-    verbs.write_text(verbs.read_text() + "condemn,obj,AID,,,acoptr,,\n")
+    verbs.write_text(verbs.read_text() + "condemn,obj,,AID,,,acoptr,,\n")
     with pytest.raises(SeedError, match="verb:condemn is AID on obj, an earlier row says ACCUSE"):
+        load_lexicon(frames)
+
+
+@pytest.mark.parametrize("slot", ["form", "obj:no_such_class", "iobj:person", "poss@to", "purpose"])
+def test_given_a_slot_that_nothing_can_fill_then_the_lexicon_is_refused(
+    slot: str, tmp_path: Path
+) -> None:
+    frames = tmp_path / "frames"
+    shutil.copytree(find_project_dir() / "seeds" / "frames", frames)
+    verbs = frames / "verbs.csv"
+    verbs.write_text(verbs.read_text() + f"condemn,{slot},,ACCUSE,condemn,,,,,\n")
+    with pytest.raises(SeedError, match=slot):
         load_lexicon(frames)

@@ -149,6 +149,33 @@ def test_given_lines_that_cannot_be_read_then_each_is_an_outcome_with_file_and_l
     ]  # fmt: skip
 
 
+def test_given_lines_without_the_time_of_their_addition_then_each_is_an_outcome(settings, tmp_path):
+    """DuckDB's reader takes them for rows; the whole batch was refused for want of a time."""
+    lines = [line(1), line(2), line(3, day=""), line(4), "torn"]
+    for place in (1, 2):
+        cells = lines[place].split("\t")
+        cells[59] = ""
+        lines[place] = "\t".join(cells)
+    summary = import_dataset("gdelt", [write(tmp_path / "a.csv", lines)], settings)
+    assert (summary.rows_new, summary.rows_bad) == (2, 3)
+    bad = [(s, m) for s, o, m in attempts(settings, "subject, outcome, message") if o == "bad_row"]
+    assert bad[0] == ("a.csv:2", "no time of its addition")
+    assert [s for s, _ in bad] == ["a.csv:2", "a.csv:3", "a.csv:5"]
+
+
+def test_given_one_id_in_two_files_then_the_first_file_is_believed(tmp_path):
+    kept = []
+    for number in range(3):
+        settings = Settings(home=tmp_path / f"home{number}")
+        folder = tmp_path / f"files{number}"
+        folder.mkdir()
+        for name, goldstein in (("a.csv", "1"), ("b.csv", "2"), ("c.csv", "3")):
+            write(folder / name, [line(n, goldstein=goldstein) for n in range(1, 4000)])
+        import_dataset("gdelt", [str(folder)], settings)
+        kept.append(set(stored(settings, "goldstein, file_name")))
+    assert kept == [{(1.0, "a.csv")}] * 3
+
+
 def test_given_actors_of_no_state_then_they_are_counted_by_code(settings, tmp_path):
     lines = [line(1, country_1="AFR"), line(2, country_2="EUR"), line(3, country_2="EUR")]
     import_dataset("gdelt", [write(tmp_path / "a.csv", lines)], settings)

@@ -7,17 +7,20 @@ its id is not written again: an import that was broken off is repeated and goes 
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
+from detente.ingest.addresses import is_address
 from detente.ingest.datasets.gdelt import GdeltReader
 from detente.ingest.datasets.icews import IcewsReader
 from detente.ingest.datasets.layout import LayoutError, Reader, StagedFile
@@ -44,6 +47,8 @@ BATCH_FILES = 480
 """Files per transaction: five days of GDELT 2.0, so that a backfill that breaks off loses little."""
 
 DATASETS = ("gdelt", "icews")
+
+_FOLDERS = "datasets-"
 
 
 @dataclass(slots=True)
@@ -137,31 +142,46 @@ class _Run:
         self.settings.spool_dir.mkdir(parents=True, exist_ok=True)
         _remove_stale(self.settings.spool_dir)
         waiting: list[tuple[str, StagedFile]] = []
-        folder = self._folder()
-        try:
-            for number, found in enumerate(files, start=1):
-                # a list says the md5, so that what is known is not even fetched
-                if found.md5 and (found.name, found.md5) in known:
+        with tempfile.TemporaryDirectory(
+            prefix=_FOLDERS, dir=self.settings.spool_dir, ignore_cleanup_errors=True
+        ) as folder:
+            staged = self._staged(files, known, Path(folder))
+            for number, (found, file) in enumerate(staged, start=1):
+                if isinstance(file, Refused):
+                    self.refuse(file)
+                elif file is None or (file.name, file.md5) in known:
                     self._note_known(found.name)
                 else:
-                    staged = stage(found, folder, self.settings)
-                    if isinstance(staged, Refused):
-                        self.refuse(staged)
-                    elif (staged.name, staged.md5) in known:
-                        self._note_known(staged.name)
-                    else:
-                        known.add((staged.name, staged.md5))
-                        self._add(waiting, staged)
+                    known.add((file.name, file.md5))
+                    self._add(waiting, file)
                 size = sum(f.byte_count for _, f in waiting)
                 if size >= BATCH_BYTES or len(waiting) >= BATCH_FILES or number == len(files):
                     self._load(waiting)
+                    for _, loaded in waiting:
+                        if loaded.path.is_relative_to(folder):
+                            shutil.rmtree(loaded.path.parent, ignore_errors=True)
                     waiting.clear()
-                    shutil.rmtree(folder, ignore_errors=True)
-                    folder = self._folder()
                 if progress:
                     progress(number, len(files))
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+
+    def _staged(
+        self, files: Sequence[Found], known: Container[tuple[str, str]], folder: Path
+    ) -> Iterator[tuple[Found, StagedFile | Refused | None]]:
+        """Yield each file with what staging made of it; None where a list's md5 is known."""
+
+        def bring(found: Found) -> StagedFile | Refused | None:
+            if found.md5 and (found.name, found.md5) in known:
+                return None  # not even fetched
+            own = Path(tempfile.mkdtemp(dir=folder))
+            return stage(found, own, self.settings)
+
+        cores = os.cpu_count() or 1
+        stream = iter(files)
+        with ThreadPoolExecutor(cores) as pool:
+            while group := list(islice(stream, 2 * cores)):
+                # a server sees one connection; what is here is hashed and unpacked on all cores
+                is_here = not any(is_address(f.place) for f in group)
+                yield from zip(group, (pool.map if is_here else map)(bring, group), strict=True)
 
     def refuse(self, refused: Refused) -> None:
         """Write the outcome row of a file that could not be read."""
@@ -211,13 +231,10 @@ class _Run:
             ).fetchall()
         return {(name, md5) for name, md5 in rows}
 
-    def _folder(self) -> Path:
-        return Path(tempfile.mkdtemp(prefix="datasets-", dir=self.settings.spool_dir))
-
 
 def _remove_stale(spool: Path) -> None:
     """Remove what killed imports left: folders that nobody has touched for a day."""
-    for folder in spool.glob("datasets-*"):
+    for folder in spool.glob(f"{_FOLDERS}*"):
         if time.time() - folder.stat().st_mtime > 86_400:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -30,7 +30,7 @@ class LayoutError(ValueError):
 
 
 INCOMING = """
-    report_id varchar, source_code varchar, target_code varchar, source_stated varchar,
+    report_id bigint, source_code varchar, target_code varchar, source_stated varchar,
     target_stated varchar, source_role varchar, target_role varchar, source_actor_code varchar,
     target_actor_code varchar, source_name varchar,
     target_name varchar, cameo_code varchar, goldstein double, event_date date, origin varchar,

@@ -53,14 +53,18 @@ def load_batch(
         con.register("_files", _files_table(files))
         con.execute("create or replace temp table files as select * from _files")
         con.unregister("_files")
+        make_leaders(con, settings)
+        make_cameo_codes(con, settings)
         reader.prepare(con, settings)
         reader.fill(con, layout, [f.path for f in files])
         _keep_first_of_repeated(con)
         reader.mark_duplicates(con)
-        make_leaders(con, settings)
-        make_cameo_codes(con, settings)
         con.execute(_LEADER_ROLES)
-        done.rows_new = con.execute(_INSERT, [reader.dataset] * 2).fetchall()[0][0]
+        for side in ("source", "target"):
+            con.execute(_give_leaders_their_roles(side))
+        span = con.execute(_SPAN).fetchall()[0]
+        con.execute(_KNOWN, [reader.dataset, *span])
+        done.rows_new = con.execute(_INSERT, [reader.dataset]).fetchall()[0][0]
         done.duplicates = con.execute(
             "select count(*) from marks where report_id in (select report_id from incoming)"
         ).fetchall()[0][0]
@@ -71,17 +75,28 @@ def load_batch(
 
 
 def _keep_first_of_repeated(con: duckdb.DuckDBPyConnection) -> None:
-    """One report may stand in two files of a batch; looking costs little, deleting is rare."""
-    repeated = con.execute(
-        "select 1 from incoming group by report_id having count(*) > 1 limit 1"
-    ).fetchall()
-    if repeated:
-        con.execute(
-            """
-            delete from incoming
-            where rowid not in (select min(rowid) from incoming group by report_id)
-            """
+    """Of rows with one id keep that of the first file; looking costs little, deleting is rare.
+
+    Rows come in no order: within a file the smallest stands.
+    """
+    con.execute(
+        """
+        create or replace temp table repeated as
+        select report_id from incoming group by report_id having count(*) > 1
+        """
+    )
+    con.execute(
+        """
+        delete from incoming
+        where rowid in (
+            select rowid from incoming as i
+            where report_id in (select report_id from repeated)
+            qualify row_number() over (
+                partition by report_id order by file_number, cast(i as varchar)
+            ) > 1
         )
+        """
+    )
 
 
 # Persons in office have the rank of the office; the join is on the few names that are known.
@@ -105,51 +120,49 @@ _LEADER_ROLES = """
     group by n.name, n.country_code, n.event_date
 """
 
-# The range of ids keeps the search for known reports to the blocks that can hold them.
+
+def _give_leaders_their_roles(side: str) -> str:
+    # few rows change: two left joins on all of them would cost more
+    return f"""
+        update incoming as i
+        set {side}_role = l.role
+        from leader_roles as l
+        where
+            i.{side}_name = l.name and i.{side}_code = l.country_code
+            and i.event_date = l.event_date
+    """
+
+
+# The range of ids, as constants, keeps the search for known reports to the blocks that hold them.
+_SPAN = "select min(cast(report_id as varchar)), max(cast(report_id as varchar)) from incoming"
+
+_KNOWN = """
+    create or replace temp table known as
+    select cast(report_id as bigint) as report_id
+    from raw.dataset_events
+    where
+        dataset = $1 and report_id between $2 and $3
+        and cast(report_id as bigint) in (select report_id from incoming)
+"""
+
 _INSERT = """
     insert into raw.dataset_events by name
     select
         cast(? as varchar) as dataset,
-        i.report_id,
-        i.source_code,
-        i.target_code,
-        coalesce(ls.role, i.source_role) as source_role,
-        coalesce(lt.role, i.target_role) as target_role,
-        i.source_actor_code,
-        i.target_actor_code,
-        i.source_name,
-        i.target_name,
-        i.cameo_code,
-        i.goldstein,
-        i.event_date,
+        cast(i.report_id as varchar) as report_id,
+        i.* exclude (report_id, source_stated, target_stated, origin, place, file_number),
         coalesce(
             i.origin, nullif(lower(split_part(split_part(i.url, '://', 2), '/', 1)), '')
         ) as origin,
-        i.story_key,
-        i.url,
         nullif(i.place, '') as place,
-        i.is_root,
-        m.duplicate_of,
-        i.known_at,
+        cast(m.duplicate_of as varchar) as duplicate_of,
         'claimed' as known_at_basis,
         cast(now() as timestamp) as loaded_at,
         f.name as file_name
     from incoming as i
     inner join files as f on i.file_number = f.file_number
     left join marks as m on i.report_id = m.report_id
-    left join leader_roles as ls
-        on i.source_name = ls.name and i.source_code = ls.country_code
-        and i.event_date = ls.event_date
-    left join leader_roles as lt
-        on i.target_name = lt.name and i.target_code = lt.country_code
-        and i.event_date = lt.event_date
-    where not exists (
-        select 1 from raw.dataset_events as t
-        where
-            t.dataset = ? and t.report_id = i.report_id
-            and t.report_id between (select min(report_id) from incoming)
-            and (select max(report_id) from incoming)
-    )
+    where i.report_id not in (select report_id from known)
 """
 
 _FILES_DONE = """

@@ -17,6 +17,7 @@ from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 from detente.ingest import http
+from detente.ingest.addresses import is_address
 from detente.ingest.datasets.layout import StagedFile
 from detente.settings import Settings
 
@@ -51,11 +52,6 @@ class Refused:
     outcome: str
     message: str
     http_status: int | None = None
-
-
-def is_address(target: str) -> bool:
-    """Say whether a target is an http(s) address."""
-    return target.startswith(("http://", "https://"))
 
 
 def is_list(target: str) -> bool:
@@ -118,13 +114,7 @@ def find(target: str, suffixes: tuple[str, ...], settings: Settings) -> Iterator
         if not is_list(target):
             yield Found(urlsplit(target).path.rsplit("/", 1)[-1] or target, target)
             return
-        answer = http.get(
-            target,
-            user_agent=settings.user_agent,
-            allow_private=settings.allow_private_addresses,
-            max_bytes=MAX_LIST_BYTES,
-            max_seconds=MAX_SECONDS,
-        )
+        answer = _fetch(target, MAX_LIST_BYTES, settings)
         if answer.outcome != "ok":
             yield Refused(target, answer.outcome, answer.message or "", answer.status)
             return
@@ -160,13 +150,7 @@ def stage(found: Found, folder: Path, settings: Settings) -> StagedFile | Refuse
     """
     source = Path(found.place)
     if is_address(found.place):
-        answer = http.get(
-            found.place,
-            user_agent=settings.user_agent,
-            allow_private=settings.allow_private_addresses,
-            max_bytes=MAX_FILE_BYTES,
-            max_seconds=MAX_SECONDS,
-        )
+        answer = _fetch(found.place, MAX_FILE_BYTES, settings)
         if answer.outcome != "ok":
             return Refused(found.name, answer.outcome, answer.message or "", answer.status)
         source = folder / Path(found.name).name
@@ -188,6 +172,16 @@ def stage(found: Found, folder: Path, settings: Settings) -> StagedFile | Refuse
     return StagedFile(found.name, path, md5, size)
 
 
+def _fetch(address: str, max_bytes: int, settings: Settings) -> http.Answer:
+    return http.get(
+        address,
+        user_agent=settings.user_agent,
+        allow_private=settings.allow_private_addresses,
+        max_bytes=max_bytes,
+        max_seconds=MAX_SECONDS,
+    )
+
+
 def _md5(path: Path) -> str:
     with path.open("rb") as source:
         return hashlib.file_digest(source, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
@@ -202,7 +196,7 @@ def _unpack(path: Path, folder: Path) -> Path:
     with path.open("rb") as source:
         magic = source.read(4)
     if magic[:2] == b"\x1f\x8b":
-        target = folder / f"{len(list(folder.iterdir()))}-{path.stem}"
+        target = folder / f"unpacked-{path.stem}"
         with gzip.open(path) as packed, target.open("wb") as out:
             _copy(packed, out)
         return target
@@ -215,7 +209,7 @@ def _unpack(path: Path, folder: Path) -> Path:
         if len(members) != 1:
             raise ValueError(f"{len(members)} files in the archive; one table is read")
         # never the member's own path: it may lead out of the folder
-        target = folder / f"{len(list(folder.iterdir()))}-{Path(members[0].filename).name}"
+        target = folder / f"unpacked-{Path(members[0].filename).name}"
         with archive.open(members[0]) as packed, target.open("wb") as out:
             _copy(packed, out)
     return target
@@ -239,7 +233,7 @@ def _valid_utf8(path: Path, folder: Path) -> Path:
             return path
         except UnicodeDecodeError:
             source.seek(0)
-            target = folder / f"{len(list(folder.iterdir()))}-{path.name}"
+            target = folder / f"valid-{path.name}"
             decoder = getincrementaldecoder("utf-8")("replace")
             with target.open("wb") as out:
                 while chunk := source.read(1 << 20):
