@@ -413,10 +413,14 @@ def sources_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
 
     rows = sources.list_sources(get_settings())
     form = _form(as_json, as_csv)
+    caption = (
+        f"{sum(bool(r['is_enabled']) for r in rows)} of {len(rows)} enabled. `detente sources check"
+        " ID` looks at one, `detente sources enable ID` takes it in. Addresses: --csv or --json"
+    )
     if form == "table":  # addresses are too long for one
         shown = ("feed_id", "publisher", "country_code", "kind", "is_enabled", "checked_at")
         rows = [{k: row[k] for k in shown} for row in rows]
-    emit(Result.of_dicts(rows), form, caption="with addresses: --csv or --json")
+    emit(Result.of_dicts(rows), form, caption=caption)
 
 
 @sources_app.command("check")

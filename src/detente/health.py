@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from detente.clock import utc_now
+from detente.ingest.sources import read_feeds
 from detente.services import free_bytes
 from detente.settings import Settings, get_settings
 from detente.supervision import running_services
@@ -77,6 +78,10 @@ def status(settings: Settings) -> list[dict[str, Any]]:
             ).fetchall():
                 text = f"{documents or 0:,} documents, {events or 0:,} events, last week {last}"
                 rows.append((f"data set {dataset}", f"{text} ({label})" if label else text))
+    feeds = read_feeds(settings)
+    enabled = sum(f.is_enabled for f in feeds)
+    hint = "" if enabled else ": see `detente sources list`"
+    rows.append(("feeds", f"{enabled} of {len(feeds)} enabled{hint}"))
     waiting = len(list(settings.spool_dir.glob("coded-*")))
     rows.append(("coded, not loaded", f"{waiting} batches"))
     services = running_services(settings)
