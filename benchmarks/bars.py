@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 
 # Script (bench_<name>.py), arguments of the quick run, arguments of the full one.
 BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
+    "coder": (["--documents", "200", "--long-run", "600", "--rounds", "1"], []),
     "simulation": (["--scale", "0.05"], []),
     "shifts": (["--scale", "0.1"], []),
     "dashboard": (["--events", "50000", "--rounds", "1"], []),

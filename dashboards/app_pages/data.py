@@ -76,6 +76,9 @@ def _coding(view: View) -> None:
             ],
             numeric=(3, 4, 5, 6), label="Coder versions",
         )  # fmt: skip
+        for r in rows:
+            if r["is_current"] and r["other_languages"]:
+                text.lines([f"Not coded, in other languages: {r['other_languages']}"])
     reasons = warehouse.rows(view.path, "uncoded", dataset=view.dataset)
     if reasons:
         text.lines(

@@ -78,6 +78,14 @@ def status(settings: Settings) -> list[dict[str, Any]]:
             ).fetchall():
                 text = f"{documents or 0:,} documents, {events or 0:,} events, last week {last}"
                 rows.append((f"data set {dataset}", f"{text} ({label})" if label else text))
+            for dataset, count, languages in con.execute(
+                "select dataset, other_language_count, other_languages"
+                " from marts.fct_coding_coverage"
+                " where is_current and other_language_count > 0 order by dataset"
+            ).fetchall():
+                rows.append(
+                    (f"not coded in {dataset}", f"{count:,} in other languages: {languages}")
+                )
     feeds = read_feeds(settings)
     enabled = sum(f.is_enabled for f in feeds)
     hint = "" if enabled else ": see `detente sources list`"

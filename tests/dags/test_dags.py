@@ -75,10 +75,12 @@ def test_given_the_assets_then_they_chain_the_dags_and_the_writer_pool_guards_th
         return {a.name for a in bag.dags[dag_id].timetable.asset_condition.objects}
 
     assert outlets("ingest_news") == {"raw.document_revisions"} == inlets("code_events")
-    assert outlets("code_events") == {"raw.event_mentions"}
+    assert outlets("code_events") == {"raw.event_mentions"} == outlets("recode_documents")
     assert "raw.event_mentions" in inlets("build_relations")
     assert outlets("build_relations") == {"marts"}
-    for dag_id, task_id in (("code_events", "load"), ("build_relations", "build")):
+    for dag_id, task_id in (
+        ("code_events", "load"), ("recode_documents", "load"), ("build_relations", "build"),
+    ):  # fmt: skip
         assert bag.dags[dag_id].get_task(task_id).pool == "duckdb_writer"
 
 

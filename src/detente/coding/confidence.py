@@ -16,32 +16,33 @@ from detente.coding.modality import Axes
 from detente.coding.syntax import Tree
 
 FEATURES = (
-    "constant light noun operator relation carried unofficial length countries apart depth "
+    "constant light noun operator relation carried unofficial length countries apart first depth "
     "subordinate crowd ongoing historical negated announced possible hypothetical hostile force"
 ).split()
 
 COEFFICIENTS: dict[str, float] = {
-    "constant": 2.147,
-    "light": 0.011,
-    "noun": -0.105,
-    "operator": -0.214,
-    "relation": 0.08,
-    "carried": -0.332,
-    "unofficial": -0.752,
-    "length": 0.086,
-    "countries": -0.627,
-    "apart": -0.311,
-    "depth": -0.706,
-    "subordinate": -0.47,
-    "crowd": 0.385,
+    "constant": 1.49,
+    "light": 0.054,
+    "noun": -0.104,
+    "operator": -0.171,
+    "relation": 0.053,
+    "carried": -0.203,
+    "unofficial": -0.761,
+    "length": 0.139,
+    "countries": -0.296,
+    "apart": -0.019,
+    "first": 0.716,
+    "depth": -0.601,
+    "subordinate": -0.375,
+    "crowd": 0.368,
     "ongoing": -0.049,
-    "historical": -0.283,
-    "negated": -0.318,
-    "announced": -0.097,
-    "possible": -0.95,
-    "hypothetical": -0.282,
-    "hostile": -0.323,
-    "force": -0.312,
+    "historical": -0.341,
+    "negated": -0.363,
+    "announced": -0.103,
+    "possible": -0.988,
+    "hypothetical": -0.29,
+    "hostile": -0.365,
+    "force": -0.303,
 }
 
 _FLOOR, _CEILING = 0.05, 0.98
@@ -70,6 +71,7 @@ def features(grounds: Grounds) -> dict[str, float]:
     acting as such; ``length``: tokens over 20, as a logarithm; ``countries``: others than the two
     that the sentence names (4 or more are 1); ``apart``: others named between the trigger and
     either actor (3 or more are 1), so that whoever takes the nearest names reads another pair;
+    ``first``: the pair is the first two that the sentence names, which a coder by keywords takes;
     ``depth``: of the trigger in the parse (6 or more is 1); ``crowd``: more than three parties; the
     rest are values of the axes and kinds of act.
     """
@@ -85,6 +87,7 @@ def features(grounds: Grounds) -> dict[str, float]:
         "length": math.log(len(tree) / 20),
         "countries": min(4, len({m.code for m in others})) / 4,
         "apart": min(3, sum(_stands_between(m.start, at, a) for a in actors for m in others)) / 3,
+        "first": float(set(list(dict.fromkeys(m.code for m in grounds.named))[:2]) == pair),
         "depth": min(6, tree.depth(grounds.trigger)) / 6,
         "subordinate": float(not axes.is_main_clause),
         "crowd": float(grounds.party_count > 3),

@@ -161,7 +161,12 @@ def is_headline(text: str, start: int) -> bool:
     """Tell whether the line around an offset is in title case, where capitals say nothing."""
     low = text.rfind("\n", 0, start) + 1
     high = text.find("\n", start)
-    words = [w for w in text[low : high if high >= 0 else len(text)].split() if len(w) > 3]
+    return _is_title_case(text[low : high if high >= 0 else len(text)])
+
+
+@lru_cache(maxsize=256)
+def _is_title_case(line: str) -> bool:
+    words = [w for w in line.split() if len(w) > 3]
     if not 2 <= len(words) <= 25:
         return False
     return sum(w.lstrip("\"'\u2018\u201c(")[:1].isupper() for w in words) > 0.75 * len(words)

@@ -36,7 +36,8 @@ def code_documents(
     source = iter(documents)
     first = list(islice(source, _SERIAL_BELOW))
     documents = chain(first, source)
-    if workers == 1 or len(first) < _SERIAL_BELOW:
+    # a language model is waited for, not computed, and one process must count what it costs
+    if workers == 1 or len(first) < _SERIAL_BELOW or settings.coder == "llm":
         coder = load_coder(settings)
         while batch := list(islice(documents, BATCH_DOCUMENTS)):
             yield from code_batch(coder, batch)

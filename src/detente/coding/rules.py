@@ -45,7 +45,7 @@ from detente.model import (
 
 T = TypeVar("T")
 
-RULES_VERSION = "0.5.12"
+RULES_VERSION = "0.5.13"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(

@@ -130,6 +130,7 @@ OUTCOMES: dict[str, str] = {
     "bad_row": "a data set's line that cannot be read",
     "unmapped": "a data set's actors or codes that no seed maps; the rows are kept without them",
     "bad_checksum": "the file's md5 is not the published one",
+    "limited": "the language model was asked no further in this run; the documents wait for the next",
     "error": "an error nobody foresaw; the message has it",
 }
 """Every outcome an attempt may have, with what it means (`docs/reference/outcomes.md`)."""
