@@ -75,6 +75,8 @@ def _coding(view: View) -> None:
             ],
             numeric=(3, 4, 5, 6), label="Coder versions",
         )  # fmt: skip
+    else:
+        text.note("No document of this data set was coded: its events were imported.")
     reasons = warehouse.rows(view.path, "uncoded", dataset=view.dataset)
     if reasons:
         text.lines(

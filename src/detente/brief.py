@@ -362,7 +362,7 @@ def _years_figure(brief: Brief, comparison: Comparison) -> str:
             f'<circle cx="{x:.1f}" cy="{y(row["share_raw"]):.1f}" r="3.5" class="{css}"/>'
             f'<text x="{x:.1f}" y="{height - 18}" text-anchor="middle">{row["year"]}</text>'
             f'<text x="{x:.1f}" y="{height - 5}" text-anchor="middle" class="small">'
-            f"{row['k']} of {row['n']}</text>"
+            f"{verdict.part_of(row['k'], row['n'])}</text>"
         )
     partner, other = (escape(brief.name(c)) for c in (comparison.partner, comparison.other))
     label = (
