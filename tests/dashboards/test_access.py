@@ -6,7 +6,9 @@ import subprocess
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-VIEWS = ["", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql"]
+VIEWS = ["", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql",
+         "?dataset=simulated", "tilt?dataset=simulated", "shift?dataset=simulated",
+         "network?dataset=simulated"]  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,12 @@
 """The dashboard in a real browser: from 2014 to its sentences, nothing asked of another host."""
 
+import re
 import shutil
 
 import pytest
 
 from detente import pipeline
+from detente.brief import write_brief
 from detente.settings import Settings
 from detente.warehouse.publish import publish
 from detente.warehouse.reader import open_snapshot, snapshot_path
@@ -47,10 +49,15 @@ def _settled(page):
 @pytest.mark.parametrize(
     "view", ["", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql"]
 )
-def test_given_a_view_then_it_opens_without_error_and_asks_no_other_host(page, address, view):
-    page.goto(f"{address}/{view}")
+@pytest.mark.parametrize(
+    "dataset, label", [("sample", "the method, not history"), ("simulated", "not the world")]
+)
+def test_given_a_view_then_it_opens_without_error_and_asks_no_other_host(
+    page, address, view, dataset, label
+):
+    page.goto(f"{address}/{view}?dataset={dataset}")
     _settled(page)
-    assert page.get_by_text("shows the method, not history").first.is_visible()
+    assert page.get_by_text(label).first.is_visible()
     assert page.errors == [] and page.foreign == []
 
 
@@ -253,3 +260,13 @@ def test_given_a_flag_then_a_reviewer_accepts_the_build_applies_and_undoing_brin
 def choose(page, label: str, option: str) -> None:
     page.locator("[data-testid=stSelectbox]").filter(has_text=label).locator("input").click()
     page.get_by_role("option", name=option, exact=True).click()
+
+
+@pytest.mark.parametrize("dataset", ["sample", "simulated"])
+def test_given_a_brief_then_it_prints_on_one_sheet(browser, home, tmp_path, dataset):
+    file = write_brief(Settings(home=home), "PRK", ["CHN", "RUS"], dataset, tmp_path / "b.html")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(file.as_uri())
+        printed = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", printed)) == 1
