@@ -32,6 +32,10 @@ PICTURES = (
     (390, "light", ("tilt",)),
 )
 """Those that README and docs show: width, theme, views."""
+DRAWN = (
+    "[...document.querySelectorAll('[data-testid=stVegaLiteChart]')]"
+    ".every(chart => chart.querySelector('svg, canvas'))"
+)
 HEIGHTS = {1280: 1150, 390: 1200}
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -69,6 +73,7 @@ def main() -> int:
                     page.wait_for_selector(
                         "[data-testid=stStatusWidget]", state="detached", timeout=60_000
                     )
+                    page.wait_for_function(DRAWN, timeout=60_000)
                     page.wait_for_timeout(1500)
                     suffix = f"{width}" if scheme == "light" else f"{width}-dark"
                     page.screenshot(path=OUT / f"{name}-{suffix}.png")
