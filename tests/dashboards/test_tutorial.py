@@ -21,8 +21,16 @@ def blocks() -> list[tuple[str, list[str]]]:
     return [(c, o.splitlines()) for c, o in found if not c.startswith(SERVED)]
 
 
-def plain(line: str) -> str:
-    return " ".join(line.split())
+def said(line: str) -> str:
+    """Return a line without what the fixture, two of the sample's years, cannot give alike.
+
+    Intervals, levels of evidence and scores rest on the years before as well; counts, days and
+    sentences do not.
+    """
+    if "warmth" in line or "prior" in line or "sum of all" in line or line.startswith("fell,"):
+        return ""
+    words = re.split(r"[\s│]+", line)
+    return " ".join(w for w in words if not re.match(r"[+-]?\d\.\d|(ok|thin|insufficient)$", w))
 
 
 def test_given_the_tutorial_then_every_command_in_it_is_tried():
@@ -40,11 +48,7 @@ def test_given_a_command_of_the_tutorial_then_it_prints_what_stands_there(
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    if words[1] == "explain":
-        # The fixture holds two of the sample's years, so that older acts are not in the score.
-        assert "sum of all" in done.stdout and "Putin receives envoy" in done.stdout
-        return
     if words[1] == "brief":
         assert (tmp_path / "brief.html").stat().st_size > 2000
-    printed = {plain(line) for line in done.stdout.splitlines()}
-    assert {plain(line) for line in shown} <= printed
+    printed = {said(line) for line in done.stdout.splitlines()}
+    assert {said(line) for line in shown if line != "..."} - {""} <= printed
