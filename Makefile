@@ -8,7 +8,7 @@ SERVE ?= 1
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint docs screenshots eval bench bars chaos lock clean
+.PHONY: help demo up down test lint docs screenshots eval bench bars chaos audit references lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -62,8 +62,14 @@ chaos: $(READY) ## kills, full disks, torn files, done to a real home (minutes)
 docs: $(READY) ## dbt docs and the documentation site, offline, into site/
 	@$(BIN)/detente docs --out site
 
+references: $(READY) ## the reference pages that follow from code (commands, settings, DAGs, tables)
+	@$(BIN)/python scripts/references.py
+
 screenshots: $(READY) ## pictures for README and docs, from the demo warehouse in a real browser
 	@$(BIN)/python scripts/screenshots.py
+
+audit: $(READY) ## ask PyPI's advisories about the locked packages (network)
+	@$(BIN)/python -m uv tool run --quiet pip-audit --require-hashes --strict -r requirements.lock
 
 lock: ## resolve dependencies anew
 	@$(BIN)/python -m uv lock

@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 
 # Script (bench_<name>.py), arguments of the quick run, arguments of the full one.
 BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
+    "coder": (["--documents", "200", "--long-run", "600", "--rounds", "1"], []),
     "simulation": (["--scale", "0.05"], []),
     "shifts": (["--scale", "0.1"], []),
     "dashboard": (["--events", "50000", "--rounds", "1"], []),
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "streams": (["--messages", "2000", "--kills", "2"], []),
     "kills": (["--snapshots", "40", "--kills", "3"], []),
     "ingest": (["--quick"], []),
+    "publish": (["--gigabytes", "0.1", "--rounds", "1"], []),
     "freshness": (["dags", "--minutes", "2"], []),
     "real_input": (["--snapshots", "2"], []),
 }

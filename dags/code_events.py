@@ -3,6 +3,8 @@
 A new coder version has seen nothing: its first run codes every stored text again; what older
 versions found stays and can be queried.
 
+`DETENTE_CODER=llm` (or the run's parameter) asks a language model instead, of your own endpoint.
+
 Triage
 ------
 * One bad document never fails the task; it is an outcome row in `ops.coded_revisions`
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow.sdk import dag, task
+from airflow.sdk import Param, dag, task
 
 from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag
 
@@ -29,13 +31,18 @@ from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag
     default_args=DEFAULT_ARGS,
     tags=[Tag.CODE],
     doc_md=__doc__,
+    params={
+        "coder": Param(
+            None, enum=[None, "rules", "llm"], description="empty: that of the settings"
+        ),
+    },
 )
 def code_events():
     @task
-    def code() -> dict:
+    def code(params: dict) -> dict:
         from detente.pipeline import code_to_spool
 
-        return code_to_spool()
+        return code_to_spool(coder=params["coder"])
 
     @task(pool=WRITER_POOL, outlets=[MENTIONS])
     def load() -> int:

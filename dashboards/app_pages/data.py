@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -75,6 +76,9 @@ def _coding(view: View) -> None:
             ],
             numeric=(3, 4, 5, 6), label="Coder versions",
         )  # fmt: skip
+        for r in rows:
+            if r["is_current"] and r["other_languages"]:
+                text.lines([f"Not coded, in other languages: {r['other_languages']}"])
     else:
         text.note("No document of this data set was coded: its events were imported.")
     reasons = warehouse.rows(view.path, "uncoded", dataset=view.dataset)
@@ -90,7 +94,8 @@ def _coding(view: View) -> None:
 def _scores(_: View) -> None:
     text.heading(
         "The coder on its gold sets",
-        "Share of the events that the gold states and the coder finds, with 90 % intervals.",
+        "Annotated texts: precision and recall of acts between states. Other sets: share of their "
+        "events that the coder finds. 90 % intervals.",
     )
     scored = scorecard.read_scores(warehouse.settings())
     if scored is None:
@@ -98,13 +103,18 @@ def _scores(_: View) -> None:
         return
     found = [
         (
-            r["gold"],
-            measure,
-            f"{verdict.share(r[measure])} [{verdict.share(r[f'{measure}_lo'])}, "
-            f"{verdict.share(r[f'{measure}_hi'])}]",
-            r["expected"],
-            r["items"],
+            f"annotated {form}",
+            f"{'direction' if measure == 'direction' else 'quad and status'}: {share}",
+            _interval(annotated["parts"]["act"]["all"]["measures"][measure], share),
+            annotated["parts"]["act"]["all"]["gold"],
+            annotated["texts"],
         )
+        for form, annotated in (scored.get("annotated") or {}).items()
+        for measure in ("direction", "full")
+        for share in ("precision", "recall")
+    ]
+    found += [
+        (r["gold"], measure, _interval(r, measure), r["expected"], r["items"])
         for r in scored["rows"]
         for measure in (k.removesuffix("_lo") for k in r if k.endswith("_lo"))
         if r.get(measure) is not None
@@ -114,6 +124,11 @@ def _scores(_: View) -> None:
         found, numeric=(2, 3, 4), label="Scores of the coder",
     )  # fmt: skip
     text.note(f"Scored {scored['scored_at'][:16].replace('T', ' ')} UTC.")
+
+
+def _interval(row: dict[str, Any], name: str) -> str:
+    low, high = (verdict.share(row[f"{name}_{end}"]) for end in ("lo", "hi"))
+    return f"{verdict.share(row[name])} [{low}, {high}]"
 
 
 def _changelog(_: View) -> None:

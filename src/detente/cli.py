@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import duckdb
 import typer
@@ -205,6 +205,10 @@ def code(
         bool, typer.Option("--recode", help="code stored documents again, whatever was coded")
     ] = False,
     limit: Annotated[int | None, typer.Option(help="at most so many documents")] = None,
+    coder: Annotated[
+        Literal["rules", "llm"] | None,
+        typer.Option(help="instead of DETENTE_CODER; llm sends texts to your endpoint"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Find dated, attributed country-to-country events in what is new in the warehouse."""
@@ -215,24 +219,26 @@ def code(
         from detente.coding.explain import explain_sentence
 
         at = date.fromisoformat(published) if published else None
-        print(explain_sentence(explain, load_coder(get_settings()), at))
+        rules = get_settings().model_copy(update={"coder": "rules"})
+        print(explain_sentence(explain, load_coder(rules), at))
         return
     if input_file is not None:
-        _code_lines(input_file, output_file)
+        _code_lines(input_file, output_file, coder)
         return
     with _progress("coding") as progress:
-        summary = pipeline.code(limit=limit, recode=recode, progress=progress)
+        summary = pipeline.code(limit=limit, recode=recode, coder=coder, progress=progress)
     _report(summary, as_json)
 
 
-def _code_lines(input_file: str, output_file: str) -> None:
+def _code_lines(input_file: str, output_file: str, coder: str | None) -> None:
     from detente.coding.jsonl import code_lines
 
+    settings = get_settings().model_copy(update={"coder": coder} if coder else {})
     source = sys.stdin if input_file == "-" else Path(input_file).open(encoding="utf-8")  # noqa: SIM115
     sink = sys.stdout if output_file == "-" else Path(output_file).open("w", encoding="utf-8")  # noqa: SIM115
     failures = 0
     with source, sink:
-        for line in code_lines(source, get_settings()):
+        for line in code_lines(source, settings):
             failures += "error" in line
             sink.write(json.dumps(line, ensure_ascii=False) + "\n")
     if failures:
@@ -661,6 +667,9 @@ def export(
         str, typer.Option("--format", help="parquet or csv: every mart; warc: the raw bodies")
     ] = "parquet",
     source: Annotated[str | None, typer.Option(help="warc: only this source")] = None,
+    by_month: Annotated[
+        bool, typer.Option("--by-month", help="parquet, csv: one folder a mart, one file a month")
+    ] = False,
 ) -> None:
     """Write the marts of the published snapshot as files, or the raw bodies as a WARC."""
     from detente import reading
@@ -672,7 +681,7 @@ def export(
         return
     if form not in ("parquet", "csv"):
         raise typer.BadParameter("--format is parquet, csv or warc")
-    written = reading.export(get_settings(), target, form)
+    written = reading.export(get_settings(), target, form, by_month=by_month)
     emit(Result.of_dicts(written), title=f"exported to {target}")
 
 

@@ -77,6 +77,14 @@ def status(settings: Settings) -> list[dict[str, Any]]:
             ).fetchall():
                 text = f"{documents or 0:,} documents, {events or 0:,} events, last week {last}"
                 rows.append((f"data set {dataset}", f"{text} ({label})" if label else text))
+            for dataset, count, languages in con.execute(
+                "select dataset, other_language_count, other_languages"
+                " from marts.fct_coding_coverage"
+                " where is_current and other_language_count > 0 order by dataset"
+            ).fetchall():
+                rows.append(
+                    (f"not coded in {dataset}", f"{count:,} in other languages: {languages}")
+                )
     waiting = len(list(settings.spool_dir.glob("coded-*")))
     rows.append(("coded, not loaded", f"{waiting} batches"))
     services = running_services(settings)

@@ -167,11 +167,19 @@ class UncodedSentence:
 
 @dataclass(frozen=True, slots=True)
 class CodedDocument:
-    """Everything a coder says of one document. Errors are values, never exceptions."""
+    """Everything a coder says of one document. Errors are values, never exceptions.
+
+    Of a language model: 'refused' (it declined), 'invalid' (its answers never fitted the schema),
+    'unavailable' (no answer after retries), 'limited' (not asked, the run's limit was reached; such
+    a document is not done and waits for the next run).
+    """
 
     document_id: str
     revision_id: str
-    outcome: Literal["coded", "no_event", "one_country", "not_english", "error"]
+    outcome: Literal[
+        "coded", "no_event", "one_country", "not_english", "error",
+        "refused", "invalid", "unavailable", "limited",
+    ]  # fmt: skip
     mentions: tuple[EventMention, ...] = ()
     uncoded: tuple[UncodedSentence, ...] = ()
     countries: dict[str, int] = field(default_factory=dict)

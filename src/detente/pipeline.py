@@ -180,11 +180,15 @@ def stream_messages(
 
 
 def code_to_spool(
-    *, settings: Settings | None = None, limit: int | None = None, progress: Progress | None = None
+    *,
+    settings: Settings | None = None,
+    limit: int | None = None,
+    coder: str | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Code what is new; leave the results in the spool. Returns `CodingSummary` as a dict."""
-    summary = store.code_to_spool(settings or get_settings(), limit=limit, progress=progress)
-    return asdict(summary)
+    settings = _with_coder(settings or get_settings(), coder)
+    return asdict(store.code_to_spool(settings, limit=limit, progress=progress))
 
 
 def load_spool(*, settings: Settings | None = None) -> int:
@@ -197,13 +201,24 @@ def code(
     settings: Settings | None = None,
     limit: int | None = None,
     recode: bool = False,
+    coder: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Code what is new (or everything again) and load it."""
-    summary = store.code_new(
-        settings or get_settings(), limit=limit, recode=recode, progress=progress
-    )
-    return asdict(summary)
+    """Code what is new (or everything again) and load it.
+
+    Args:
+        settings: the process's own unless given.
+        limit: at most so many documents.
+        recode: drop what this very version has coded and code it again.
+        coder: 'rules' or 'llm', where it is not the one of the settings.
+        progress: called with (documents done, documents to do).
+    """
+    settings = _with_coder(settings or get_settings(), coder)
+    return asdict(store.code_new(settings, limit=limit, recode=recode, progress=progress))
+
+
+def _with_coder(settings: Settings, coder: str | None) -> Settings:
+    return settings.model_copy(update={"coder": coder}) if coder else settings
 
 
 def is_up_to_date(settings: Settings | None = None) -> bool:

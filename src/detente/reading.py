@@ -234,19 +234,39 @@ def _driver_line(row: dict[str, Any]) -> str:
     )
 
 
-def export(settings: Settings, folder: Path, form: str) -> list[dict[str, Any]]:
-    """Write every mart as one file; return (table, rows, file) for each."""
+def export(
+    settings: Settings, folder: Path, form: str, *, by_month: bool = False
+) -> list[dict[str, Any]]:
+    """Write every mart as a file, or by the month of its first date column as a folder of files.
+
+    Args:
+        settings: whose published snapshot is read.
+        folder: where to; made if missing, files of the same name are replaced.
+        form: 'parquet' or 'csv'.
+        by_month: Hive partitions ``<mart>/month=2015-01/``; marts without a date stay one file.
+
+    Returns:
+        (table, rows, file) of each mart.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    options = "format parquet" if form == "parquet" else "format csv, header"
     written = []
     with open_snapshot(snapshot_path(settings)) as con:
         tables = con.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
+            "select table_name, arg_min(column_name, column_index)"
+            " filter (where data_type = 'DATE')"
+            " from duckdb_columns() where schema_name = 'marts' group by 1 order by 1"
         ).fetchall()
-        for (table,) in tables:
-            path = folder / f"{table}.{form}"
+        for table, day in tables:
+            is_split = by_month and day is not None
+            path = folder / (table if is_split else f"{table}.{form}")
             target = str(path).replace("'", "''")
-            options = "(format parquet)" if form == "parquet" else "(format csv, header)"
-            con.execute(f"copy marts.\"{table}\" to '{target}' {options}")
+            if is_split:
+                query = f'(select *, strftime("{day}", \'%Y-%m\') as month from marts."{table}")'
+                how = f"{options}, partition_by (month), overwrite"
+            else:
+                query, how = f'marts."{table}"', options
+            con.execute(f"copy {query} to '{target}' ({how})")
             count = con.execute(f'select count(*) from marts."{table}"').fetchall()[0][0]
             written.append({"table": table, "rows": count, "file": str(path)})
     return written

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from detente.settings import Settings
@@ -76,14 +77,25 @@ def prepare_airflow(settings: Settings, log: Path) -> None:
 
 
 def run_dag(
-    settings: Settings, dag_id: str, log: Path, conf: Mapping[str, object] | None = None
+    settings: Settings,
+    dag_id: str,
+    log: Path,
+    conf: Mapping[str, object] | None = None,
+    day: date | None = None,
 ) -> None:
     """Run one DAG to its end in this process's stead (`airflow dags test`).
+
+    Args:
+        settings: whose home and DAGs.
+        dag_id: the DAG.
+        log: where its output goes, appended.
+        conf: the run's parameters.
+        day: the run's logical date; None: now.
 
     Raises:
         ServiceError: the run did not succeed; the message holds the log's last error lines.
     """
-    command = ["airflow", "dags", "test", dag_id]
+    command = ["airflow", "dags", "test", dag_id, *([day.isoformat()] if day else [])]
     if conf:
         command += ["--conf", json.dumps(conf)]
     start = log.stat().st_size if log.exists() else 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -71,16 +72,32 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(
         default=None, repr=False, description="told of failed tasks; unset = nobody"
     )
-    dashboard_port: int = Field(default=8501, ge=1, le=65535)
-    airflow_port: int = Field(default=8080, ge=1, le=65535)
+    dashboard_port: int = Field(default=8501, ge=1, le=65535, description="on 127.0.0.1")
+    airflow_port: int = Field(default=8080, ge=1, le=65535, description="on 127.0.0.1")
+    coder: Literal["rules", "llm"] = Field(
+        default="rules", description="which coder codes, and whose mentions the build uses"
+    )
     llm_base_url: str | None = Field(
-        default=None, description="OpenAI-compatible endpoint; unset = off"
+        default=None, description="OpenAI-compatible endpoint; texts go there, to nobody else"
     )
     llm_model: str | None = None
     llm_api_key: str | None = Field(default=None, repr=False)
+    llm_max_documents: int = Field(
+        default=200, ge=1, le=5000, description="an LLM run asks about so many documents at most"
+    )
     llm_max_tokens: int = Field(
         default=1_000_000, ge=0, description="an LLM run stops after so many tokens, both ways"
     )
+    llm_max_cost: float | None = Field(
+        default=None, ge=0, description="an LLM run stops at this cost; needs the prices"
+    )
+    llm_input_price: float = Field(default=0.0, ge=0, description="per million tokens sent")
+    llm_output_price: float = Field(default=0.0, ge=0, description="per million tokens received")
+    llm_timeout_seconds: float = Field(default=120.0, gt=0, description="per request")
+    llm_retries: int = Field(
+        default=2, ge=0, le=10, description="of failed requests and of answers outside the schema"
+    )
+    llm_concurrency: int = Field(default=4, ge=1, description="requests under way at a time")
 
     @property
     def build_path(self) -> Path:

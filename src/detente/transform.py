@@ -131,7 +131,9 @@ def _invoke(settings: Settings, arguments: list[str]) -> Any:
         "--target-path", str(target_dir(settings)),
     ]  # fmt: skip
     with (
-        _environment(DETENTE_BUILD_PATH=str(settings.build_path.resolve())),
+        _environment(
+            DETENTE_BUILD_PATH=str(settings.build_path.resolve()), DETENTE_CODER=settings.coder
+        ),
         _closing_connections(),
     ):
         return dbtRunner().invoke(command)

@@ -5,6 +5,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -74,10 +75,12 @@ def test_given_the_assets_then_they_chain_the_dags_and_the_writer_pool_guards_th
         return {a.name for a in bag.dags[dag_id].timetable.asset_condition.objects}
 
     assert outlets("ingest_news") == {"raw.document_revisions"} == inlets("code_events")
-    assert outlets("code_events") == {"raw.event_mentions"}
+    assert outlets("code_events") == {"raw.event_mentions"} == outlets("recode_documents")
     assert "raw.event_mentions" in inlets("build_relations")
     assert outlets("build_relations") == {"marts"}
-    for dag_id, task_id in (("code_events", "load"), ("build_relations", "build")):
+    for dag_id, task_id in (
+        ("code_events", "load"), ("recode_documents", "load"), ("build_relations", "build"),
+    ):  # fmt: skip
         assert bag.dags[dag_id].get_task(task_id).pool == "duckdb_writer"
 
 
@@ -110,6 +113,29 @@ def test_given_the_package_then_it_imports_neither_airflow_nor_streamlit():
                 else [a.name for a in node.names] if isinstance(node, ast.Import) else []
             )  # fmt: skip
             assert not any(n.split(".")[0] in ("airflow", "streamlit") for n in names), path
+
+
+def test_given_a_run_of_a_day_then_the_files_of_that_day_are_taken_in(tmp_path):
+    """What `airflow backfill create` starts for each day of its range."""
+    from detente import services
+    from detente.settings import Settings
+    from detente.warehouse.writer import open_writer
+
+    folder = tmp_path / "gdelt"
+    folder.mkdir()
+    for day in (24, 25, 26):
+        cells = [""] * 61
+        cells[0], cells[1], cells[26] = f"{day}", f"201910{day}", "042"
+        cells[59], cells[60] = f"201910{day}143000", f"http://a.org/{day}"
+        path = folder / f"201910{day}143000.export.CSV"
+        path.write_text("\t".join(cells) + "\n", encoding="utf-8")
+    settings = Settings(home=tmp_path / "home")
+    log = tmp_path / "run.log"
+    services.prepare_airflow(settings, log)
+    conf = {"targets": [str(folder)]}
+    services.run_dag(settings, "backfill_event_datasets", log, conf, date(2019, 10, 25))
+    with open_writer(settings) as con:
+        assert con.execute("select report_id from raw.dataset_events").fetchall() == [("25",)]
 
 
 def test_given_forty_documents_then_the_dags_take_them_to_the_readers(tmp_path):

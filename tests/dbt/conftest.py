@@ -80,7 +80,7 @@ class Raw:
         for code in row["countries"]:
             self.add("raw.document_countries", revision_id=name, country_code=code,
                      mention_count=1, coder_version="1")  # fmt: skip
-        self.add("ops.coded_revisions", revision_id=name, coder_name="made", coder_version="1",
+        self.add("ops.coded_revisions", revision_id=name, coder_name="rules", coder_version="1",
                  outcome="coded", mention_count=1, sentence_count=5, duration_seconds=0.1,
                  coded_at=datetime(2020, 1, 1))  # fmt: skip
         return name
@@ -103,7 +103,7 @@ class Raw:
             "trigger_text": "x", "trigger_start": 0, "trigger_end": 1, "source_text": "x",
             "source_start": 0, "source_end": 1, "target_text": "x", "target_start": 0,
             "target_end": 1, "is_main_clause": True, "rule_id": "made", "confidence": 0.7,
-            "coder_name": "made", "coder_version": "1", "coded_at": datetime(2020, 1, 1), **more,
+            "coder_name": "rules", "coder_version": "1", "coded_at": datetime(2020, 1, 1), **more,
         })  # fmt: skip
 
     def load(self, settings: Settings) -> None:
@@ -205,6 +205,32 @@ def announcements(raw: Raw) -> None:
     announce("f", "VNM", week(40), week(44), attribution_country_code="PRK", **official)  # never
 
 
+def journeys(raw: Raw) -> None:
+    """An invited leader who sends another, and a rumour that officials' visits do not settle."""
+
+    def told(key: str, target: str, day: date, act: str, **more: Any) -> None:
+        revision = raw.document("journey", key, day, countries=("PRK", target))
+        raw.mention(
+            revision, "journey", act, more.pop("on", None), **{"target_code": target, **more}
+        )
+
+    parade = week(20)
+    visit = {"refers_to_type": "CONSULT", "refers_to_mode": "visit",
+             "refers_to_date_start": parade, "refers_to_date_end": parade}  # fmt: skip
+    leader = {"source_role": "state_leader", "source_name": "Kim"}
+    told("invited", "RUS", week(0), "CONSULT/invite", on=week(0), source_code="RUS",
+         target_code="PRK", target_role="state_leader", attribution_kind="official",
+         attribution_country_code="RUS", **visit)  # fmt: skip
+    told("cancelled", "RUS", week(18), "REJECT/cancel", on=week(18), **leader, **visit)
+    told("sent", "RUS", parade, "CONSULT/visit", on=parade, source_name="Choe",
+         source_role="nominal_head_of_state")  # fmt: skip
+    told("rumour", "CHN", week(0), "CONSULT/visit", status="possible", realis="possible",
+         temporality="future", **leader)  # fmt: skip
+    told("official", "CHN", week(4), "CONSULT/visit", on=week(4), source_name="Ri")
+    told("host", "CHN", week(6), "CONSULT/visit", on=week(6), source_code="CHN",
+         target_code="PRK", source_role="state_leader", source_name="Xi")  # fmt: skip
+
+
 # -- built once ---------------------------------------------------------------------------------
 
 
@@ -233,6 +259,7 @@ def built(tmp_path_factory) -> Built:
     for variant in ("base", "reprints", "covered", "shuffled"):
         base_story(raw, variant, variant)
     announcements(raw)
+    journeys(raw)
     raw.load(settings)
     result = run_build(settings)
     assert result.ok, "\n".join(result.failures)

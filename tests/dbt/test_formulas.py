@@ -490,6 +490,26 @@ def test_given_announcements_then_their_lives_are_followed(built):
     assert rows[0]["p_occurs_hi"] == pytest.approx(0.751, abs=0.02)
 
 
+def test_given_an_invitation_then_the_invited_is_the_guest_and_another_stands_in(built):
+    row = built.one(
+        "select source_code, target_code, principal_name, guest_confirmed, host_confirmed, outcome,"
+        " cancelled_at, occurred_at from marts.fct_watch_items"
+        " where dataset = 'journey' and pair_id = 'PRK-RUS'"
+    )
+    assert (row["source_code"], row["target_code"], row["principal_name"]) == ("PRK", "RUS", "Kim")
+    assert (row["guest_confirmed"], row["host_confirmed"]) == (False, True)
+    assert row["outcome"] == "substituted"
+    assert row["occurred_at"] - row["cancelled_at"] == timedelta(weeks=2)
+
+
+def test_given_a_rumour_without_a_day_then_other_visits_do_not_settle_it(built):
+    row = built.one(
+        "select source_code, outcome, occurred_at, event_id from marts.fct_watch_items"
+        " where dataset = 'journey' and pair_id = 'CHN-PRK'"
+    )
+    assert list(row.values()) == ["PRK", "unresolved", None, None]
+
+
 def test_given_settled_items_then_calibration_and_brier_score_by_hand(built):
     rows = built.ask(
         "select * from marts.fct_watch_calibration where dataset = 'watch'"

@@ -99,7 +99,7 @@ def news_rows(rng: np.random.Generator, documents: int, weeks: int) -> list[Rows
                 for version in range(1, 2 + int(rng.random() < 0.2))
             ]  # fmt: skip
             load["ops.coded_revisions"] = [{
-                "revision_id": name, "coder_name": "made", "coder_version": "1",
+                "revision_id": name, "coder_name": "rules", "coder_version": "1",
                 "outcome": "coded", "mention_count": 1, "sentence_count": 1,
                 "duration_seconds": 0.0, "coded_at": datetime(2020, 1, 1),
             }]  # fmt: skip
@@ -138,7 +138,7 @@ def _mention(
         "trigger_text": "x", "trigger_start": 0, "trigger_end": 1, "source_text": "x",
         "source_start": 0, "source_end": 1, "target_text": "x", "target_start": 0,
         "target_end": 1, "is_main_clause": True, "rule_id": "made",
-        "confidence": round(float(rng.uniform(0.2, 0.9)), 2), "coder_name": "made",
+        "confidence": round(float(rng.uniform(0.2, 0.9)), 2), "coder_name": "rules",
         "coder_version": "1", "coded_at": datetime(2020, 1, 1),
     }  # fmt: skip
 

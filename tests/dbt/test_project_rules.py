@@ -103,17 +103,6 @@ def test_given_queries_of_the_faces_then_every_mart_they_name_exists(marts):
             assert read <= set(marts), f"{path.name} reads {sorted(read - set(marts))}"
 
 
-def test_given_the_readme_of_marts_then_it_lists_their_columns_in_order(marts):
-    text = (get_settings().dbt_dir / "models/marts/README.md").read_text(encoding="utf-8")
-    listed = {
-        name: re.findall(r"`(\w+)`", columns)
-        for name, columns in re.findall(r"\*\*(\w+)\*\*.*\n(.*)", text)
-    }
-    assert set(listed) == set(marts)
-    for name, mart in marts.items():
-        assert listed[name] == list(mart["columns"]), name
-
-
 def test_given_vars_then_each_is_read_somewhere():
     text = (get_settings().dbt_dir / "dbt_project.yml").read_text(encoding="utf-8")
     section = text.split("\nvars:\n")[1]

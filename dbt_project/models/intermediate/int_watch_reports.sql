@@ -1,15 +1,23 @@
 -- Reports that bear on an act to come: plans, rumours, and acts about it (invite, accept, cancel,
--- postpone), with the window in which it was to take place.
-with reports as (
+-- postpone), with the window in which it was to take place. Put as guest -> host: who is invited
+-- would travel.
+with oriented as (
+    select
+        *,
+        event_mode = 'invite' and event_type = 'CONSULT' as is_invitation
+    from {{ ref('int_mentions_judged') }}
+),
+
+reports as (
     select
         m.report_id,
         m.dataset,
         m.pair_id,
-        m.source_code,
-        m.target_code,
-        m.source_name,
-        m.target_name,
-        m.source_level,
+        case when m.is_invitation then m.target_code else m.source_code end as source_code,
+        case when m.is_invitation then m.source_code else m.target_code end as target_code,
+        case when m.is_invitation then m.target_name else m.source_name end as source_name,
+        case when m.is_invitation then m.source_name else m.target_name end as target_name,
+        case when m.is_invitation then m.target_level else m.source_level end as source_level,
         m.event_type,
         m.event_mode,
         m.status,
@@ -38,7 +46,7 @@ with reports as (
             when m.refers_to_type = 'CONSULT' then 'announced'
             else m.status
         end as statement
-    from {{ ref('int_mentions_judged') }} as m
+    from oriented as m
     where
         m.is_state_to_state and m.verdict not in ('overridden', 'same_country')
         and (

@@ -289,6 +289,7 @@ class ActorIndex:
         return options[-1]
 
 
+_POSSESSIVES = ("'s", "\u2019s", "'", "\u2019")
 _CAPITALISED = re.compile(r"\b[A-Z][\w\u2019'-]+")
 
 
@@ -302,25 +303,34 @@ class DocumentActors:
     def find(self, text: str) -> list[ActorMention]:
         """Return all actors of a text (call it once, with the whole body)."""
         full = self._index.find(text, self._on)
-        covered = {i for m in full for i in range(m.start, m.end)}
         for m in full:
             if m.kind in PERSON_KINDS and m.name:
                 for surname in {names.surname_of(m.name), names.surname_of(m.text)}:
                     if surname:
                         self._seen.setdefault(surname, m)
         named = frozenset(m.code for m in full if m.code)
-        table = self._index.known_surnames
+        seen, table = self._seen, self._index.known_surnames
         extra: list[ActorMention] = []
+        ends = iter([*((m.start, m.end) for m in full), (len(text), len(text))])
+        low, high = next(ends)
         for match in _CAPITALISED.finditer(text):
-            word, start, end = match[0], match.start(), match.end()
-            for suffix in ("'s", "\u2019s", "'", "\u2019"):
+            word, start = match[0], match.start()
+            while high <= start:
+                low, high = next(ends)
+            if start >= low:
+                continue  # part of a name found already
+            end = match.end()
+            for suffix in _POSSESSIVES:
                 if word.endswith(suffix):
                     word, end = word[: -len(suffix)], end - len(suffix)
                     break
-            if start in covered or word.endswith("-"):
-                continue
-            parts = word.split("-") if "-" in word and word not in table else [word]
-            if any(p not in self._seen and p not in table for p in parts):
+            if word in table or (word in seen and "-" not in word):
+                parts = [word]
+            elif "-" in word:
+                parts = word.split("-")
+                if any(p not in seen and p not in table for p in parts):
+                    continue
+            else:
                 continue
             at = start
             for part in parts:  # 'the Xi-Kim meeting', 'Trump-Putin summit'

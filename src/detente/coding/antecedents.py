@@ -30,7 +30,9 @@ class Antecedents:
 
     def generic_pair(self, i: int, word: str) -> list[Actor]:
         """'The two countries', 'both sides': the last pair of the document, if it is plain."""
-        pair = self._pair_before(i) or self.context.pair
+        pair = self._pair_before(i)
+        if pair is None and all(self.tree.lower[k] != "our" for k in self.tree.kids[i]):
+            pair = self.context.pair  # 'our two countries' are the speaker's
         if pair is None:
             return []
         tree = self.tree

@@ -29,6 +29,9 @@ _REACH = {
     "state_media": "o",
     "rebel": "r",
 }
+FLOWS = "f"
+"""A letter of ``reach``: of 'exports to X' X counts."""
+
 _MODIFIERS = frozenset({"amod", "compound", "nmod", "poss"})
 _PLACE_PREPOSITIONS = (
     "in",
@@ -202,10 +205,17 @@ class Arguments:
 
     def _named(self, i: int, mention: ActorMention, reach: str) -> list[Actor]:
         tree, role = self.tree, mention.role
+        if mention.kind in PERSON_KINDS and " " not in mention.text:
+            # a surname of many: the state that the text puts before it outweighs whom we know
+            for owner in self._modifier_actors(i, 3):
+                if owner.code != mention.code and owner.code and owner.kind not in PERSON_KINDS:
+                    return [replace(owner, role=mention.role, token=i)]
         if mention.kind in PERSON_KINDS and role not in STATE_ROLES:
             # the text's own title outweighs a term that the seeds lack or that is over by now
             titled = self.roles.of_name(i)
             role = titled if titled in TITLE_ROLES else role
+        if mention.kind == "demonym" and self._is_ethnic(i):
+            return []  # 'ethnic Kazakhs' are somebody's citizens, not Kazakhstan's
         if mention.kind == "demonym":
             if tree.tags[i] in ("JJ", "NNP") and tree.deps[i] in ("amod", "compound", "nmod"):
                 pass
@@ -223,11 +233,18 @@ class Arguments:
                     return [self.actor(mention, i, "civilian")]  # 'Palestinians blame X'
                 the = det is not None and tree.lower[det] == "the"
                 role = "government" if the and not tree.children(i, "nummod") else "civilian"
+        if mention.name == "Capitol Hill":  # 'Congress' is another's where the text says whose
+            for owner in self._modifier_actors(i, 3):
+                if owner.code not in ("", mention.code):
+                    return [replace(owner, role=mention.role, token=i)]
         if mention.kind == "place" and "p" in reach:
             role = "government"  # what is done to a state's territory is done to the state
         if not self._admits(role, reach):
             return []
         return [self.actor(mention, i, role)]
+
+    def _is_ethnic(self, i: int) -> bool:
+        return i > 0 and self.tree.lower[i - 1] == "ethnic"
 
     def _owners(self, i: int, role: str | None, reach: str, depth: int) -> list[Actor]:
         tree = self.tree
@@ -235,13 +252,19 @@ class Arguments:
             for preposition, obj in tree.prepositions(i):
                 if preposition == "with" and (got := self.resolve(obj, "tp", depth + 1)):
                     return got
+        if any(
+            tree.lower[k] in ("held", "controlled", "run")
+            and any(self.lexicon.heads.get(tree.lemmas[m]) == "rebel" for m in tree.kids[k])
+            for k in tree.kids[i]
+        ):
+            return []  # 'Russian rebel-held territory'
         found = self._modifier_actors(i, depth)
         if any(a.code for a in found):
             return found
         group = found[0].role if found else None  # 'Islamic State targets in Syria'
         if role == "deed":
             wanted: tuple[str, ...] = ("by",)
-        elif tree.lemmas[i] in self._classes["flow_n"] and "t" in reach:
+        elif tree.lemmas[i] in self._classes["flow_n"] and "t" in reach and FLOWS in reach:
             wanted = ("to", "from", "with", "by", "of", "in", "into", "for")
         elif role == "act":
             wanted = ("by", "of", "in", "from")
@@ -310,6 +333,8 @@ class Arguments:
                     pronouns.append(k)
                     continue
                 mention = self.at.get(k)
+                if mention is not None and mention.kind == "demonym" and self._is_ethnic(k):
+                    continue
                 if mention is not None:
                     via = "poss" if tree.deps[k] == "poss" else "modifier"
                     for c in tree.kids[k]:  # 'a Xi-Kim meeting': the first hangs on the second
@@ -364,6 +389,8 @@ class Arguments:
 
     def is_person(self, actor: Actor, i: int) -> bool:
         """Tell whether the phrase headed by ``i`` is a person or delegation, not a country."""
+        if actor.kind in ("country", "capital") and actor.token == i and i in self.at:
+            return False  # 'the United Kingdom'
         return (
             actor.kind in PERSON_KINDS
             or actor.via == "pronoun"

@@ -49,11 +49,15 @@ def code_batch(coder: Coder, documents: Sequence[Document]) -> list[CodedDocumen
 
 
 def load_coder(settings: Settings) -> Coder:
-    """Return the coder of these settings, once per process.
+    """Return the coder of these settings: the rule coder once per process, an LLM coder per run.
 
     Raises:
-        CodingError: a seed is malformed or missing.
+        CodingError: a seed is malformed or missing, or the LLM coder is not set up.
     """
+    if settings.coder == "llm":
+        from detente.coding.llm import LlmCoder
+
+        return LlmCoder(settings)
     return _load(settings.seeds_dir, settings.config_dir / "actors.csv")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from detente.coding import periods
 from detente.model import DatePrecision
@@ -48,86 +49,112 @@ class TimeExpression:
 
 _MONTH_FIRST = _MONTH.replace("<month>", "<first>")
 _YEAR_FIRST = _YEAR.replace("<year>", "<first>")
-_PATTERNS: tuple[tuple[re.Pattern[str], periods.Resolver], ...] = tuple(
-    (re.compile(p), r)
-    for p, r in (
-        (r"\b\d{4}-\d\d-\d\d\b", periods.iso_day),
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_YEARS = ("19", "20")
+_UNITS = ("day", "week", "month", "year", "decade", "hour")
+# Pattern, what it means, and strings one of which every match holds: looking for those is fifty
+# times as fast as the pattern.
+_PATTERNS: tuple[tuple[re.Pattern[str], periods.Resolver, tuple[str, ...]], ...] = tuple(
+    (re.compile(p), r, hints)
+    for p, r, hints in (
+        (r"\b\d{4}-\d\d-\d\d\b", periods.iso_day, ("-",)),
         (
             rf"\b(?:[Ff]rom|[Bb]etween|[Ii]n|[Dd]uring) {_MONTH_FIRST}(?: to | and |-|\u2013){_MONTH}"
             rf"(?: (?:of )?{_YEAR})?(?! \d)",
             periods.month_span,
+            _MONTHS,
         ),
-        (rf"\b(?:[Ff]rom|[Bb]etween) {_YEAR_FIRST} (?:to|and|until) {_YEAR}\b", periods.year_span),
-        (rf"\b(?:[Ii]n|[Dd]uring) {_YEAR_FIRST}[-\u2013]{_YEAR}\b", periods.year_span),
-        (rf"\b{_DAY}{_DAY_TO} (?:of )?{_MONTH},?(?: {_YEAR})?(?!\w)", periods.day_month),
-        (rf"\b{_MONTH} {_DAY}{_DAY_TO}(?:,? {_YEAR})?(?!\w|\s?%)", periods.day_month),
-        (rf"\b{_MONTH}(?:,| of)? (?P<when>last|this|next) year\b", periods.month_of),
+        (
+            rf"\b(?:[Ff]rom|[Bb]etween) {_YEAR_FIRST} (?:to|and|until) {_YEAR}\b",
+            periods.year_span,
+            _YEARS,
+        ),
+        (rf"\b(?:[Ii]n|[Dd]uring) {_YEAR_FIRST}[-\u2013]{_YEAR}\b", periods.year_span, _YEARS),
+        (rf"\b{_DAY}{_DAY_TO} (?:of )?{_MONTH},?(?: {_YEAR})?(?!\w)", periods.day_month, _MONTHS),
+        (rf"\b{_MONTH} {_DAY}{_DAY_TO}(?:,? {_YEAR})?(?!\w|\s?%)", periods.day_month, _MONTHS),
+        (rf"\b{_MONTH}(?:,| of)? (?P<when>last|this|next) year\b", periods.month_of, _MONTHS),
         (
             rf"\b(?:{_PART}[ -])?(?:(?P<which>last|next|this) )?"
             rf"(?<!\w){_MONTH}(?: (?:of )?{_YEAR})?(?![\w'])",
             periods.month_year,
+            _MONTHS,
         ),
         (
             rf"\b(?:(?P<which>last|next|this|coming|past|on|On|since|from|by|late|until|before) )?"
             rf"{_WEEKDAY}\b",
             periods.weekday,
+            ("day",),
         ),
-        (r"\b[Tt]he day before yesterday\b", periods.fixed_day(-2)),
-        (r"\b[Tt]he day after tomorrow\b", periods.fixed_day(2)),
-        (r"\b(?:[Yy]esterday|[Ll]ast night)\b", periods.fixed_day(-1)),
-        (r"\b[Oo]vernight\b", periods.overnight),
+        (r"\b[Tt]he day before yesterday\b", periods.fixed_day(-2), ("yesterday",)),
+        (r"\b[Tt]he day after tomorrow\b", periods.fixed_day(2), ("tomorrow",)),
+        (r"\b(?:[Yy]esterday|[Ll]ast night)\b", periods.fixed_day(-1), ("esterday", "ast night")),
+        (r"\b[Oo]vernight\b", periods.overnight, ("vernight",)),
         (
             r"\b(?:[Tt]oday|[Tt]onight|[Tt]his (?:morning|afternoon|evening))\b",
             periods.fixed_day(0),
+            ("oday", "onight", "his "),
         ),
-        (r"\b[Tt]omorrow\b", periods.fixed_day(1)),
+        (r"\b[Tt]omorrow\b", periods.fixed_day(1), ("omorrow",)),
         (
             r"\b(?:(?P<part>[Ee]arlier|[Ll]ater) )?(?:the )?(?P<which>[Ll]ast|[Tt]his|[Nn]ext|coming|previous) "
             r"(?P<unit>week|weekend|month|year)\b",
             periods.unit,
+            _UNITS,
         ),
-        (r"\b(?:[Oo]ver|[Dd]uring|[Aa]t|[Oo]n) the weekend\b", periods.weekend),
-        (rf"\b{_COUNT} {_UNIT} ago\b", periods.ago),
+        (r"\b(?:[Oo]ver|[Dd]uring|[Aa]t|[Oo]n) the weekend\b", periods.weekend, ("weekend",)),
+        (rf"\b{_COUNT} {_UNIT} ago\b", periods.ago, (" ago",)),
         (
             rf"\b[Ww]ithin (?:the (?:next|coming) )?{_COUNT} (?P<unit>hour|day|week|month|year)s?\b",
             periods.within,
+            ("ithin",),
         ),
         (
             r"\b(?:[Ii]n|[Oo]ver|[Dd]uring) the (?:next|coming|following) "
             rf"(?:{_COUNT} )?(?P<unit>hour|day|week|month|year)s?\b",
             periods.within,
+            ("next", "coming", "following"),
         ),
         (
             rf"\b(?:[Oo]ver|[Ii]n|[Dd]uring|[Ff]or|[Ww]ithin) (?:the )?(?:past|last|recent)(?: {_COUNT})? "
             r"(?P<unit>hour|day|week|month|year|decade)s?\b",
             periods.span_back,
+            _UNITS,
         ),
         (
             rf"\b[Ff]or (?:more than |over |nearly |almost |about |the )?{_COUNT} {_UNIT}\b",
             periods.span_back,
+            _UNITS,
         ),
-        (rf"\b(?:[Ii]n|[Aa]fter) {_COUNT} {_UNIT}(?: from now)?\b(?!['\u2019])", periods.ahead),
+        (
+            rf"\b(?:[Ii]n|[Aa]fter) {_COUNT} {_UNIT}(?: from now)?\b(?!['\u2019])",
+            periods.ahead,
+            _UNITS,
+        ),
         (
             rf"\b(?:(?P<which>[Ll]ast|[Tt]his|[Nn]ext) |(?:the )?)(?P<season>[Ss]pring|[Ss]ummer|"
             rf"[Aa]utumn|[Ff]all|[Ww]inter)(?: (?:of )?{_YEAR})?\b",
             periods.season,
+            ("pring", "ummer", "utumn", "all", "inter"),
         ),
         (
             rf"\b[Tt]he (?P<nth>first|second|third|fourth|last) (?P<unit>half|quarter) of "
             rf"(?:{_YEAR}|(?P<which>last|this|next) year)\b",
             periods.part_of_year,
+            ("half", "quarter"),
         ),
-        (r"\b[Tt]he turn of the year\b", periods.turn_of_year),
+        (r"\b[Tt]he turn of the year\b", periods.turn_of_year, ("turn of",)),
         (
             r"\b(?:(?P<part>[Ee]arly|[Mm]id|[Ll]ate)[ -])?(?:the )?(?P<year>(?:19|20)\d0)s\b",
             periods.decade,
+            ("0s",),
         ),
         (
             r"\b([Cc]old [Ww]ar|Korean War|Vietnam War|World War (?:II|I|Two)\b|"
             r"(?:First|Second) World War|Falklands War|Iran-Iraq War|Yom Kippur War|Six-Day War)\b",
             periods.period,
+            ("War", "war"),
         ),
-        (rf"(?<![\d/-])\b(?:{_PART}[ -])?{_YEAR}\b(?![\d/-])", periods.year),
+        (rf"(?<![\d/-])\b(?:{_PART}[ -])?{_YEAR}\b(?![\d/-])", periods.year, _YEARS),
     )
 )
 _EARLIER = re.compile(rf"\b{_COUNT} {_UNIT} (?P<way>earlier|before|previously|later|after)\b")
@@ -138,7 +165,10 @@ _NO_DATE_AFTER = re.compile(r"\s*(?:troops|soldiers|people|million|percent|per c
 _MAY_VERB = re.compile(r"\bMay\b(?! \d)")
 
 
-def find_times(text: str, published: date | None, future: bool = False) -> list[TimeExpression]:
+@lru_cache(maxsize=1024)
+def find_times(
+    text: str, published: date | None, future: bool = False
+) -> tuple[TimeExpression, ...]:
     """Return the expressions of time of a sentence, in order, none inside another.
 
     Args:
@@ -147,7 +177,9 @@ def find_times(text: str, published: date | None, future: bool = False) -> list[
         future: whether the act lies ahead (decides which 'Friday' or 'May' is meant).
     """
     found: list[TimeExpression] = []
-    for pattern, resolve in _PATTERNS:
+    for pattern, resolve, hints in _PATTERNS:
+        if not any(map(text.__contains__, hints)):
+            continue
         for m in pattern.finditer(text):
             if any(m.start() < f.end and f.start < m.end() for f in found):
                 continue
@@ -169,7 +201,7 @@ def find_times(text: str, published: date | None, future: bool = False) -> list[
         for t, after in zip(found, [*found, None][1:], strict=True)
         if not (after and _names_weekday_of(text, t, after))
     ]
-    return sorted(found + _anchored(text, found, published), key=lambda t: t.start)
+    return tuple(sorted(found + _anchored(text, found, published), key=lambda t: t.start))
 
 
 def _is_may_verb(m: re.Match[str], text: str) -> bool:
@@ -194,7 +226,7 @@ def _anchored(
 ) -> list[TimeExpression]:
     """'A week earlier', 'the same year': counted from the expression before, else publication."""
     more: list[TimeExpression] = []
-    for m in _EARLIER.finditer(text):
+    for m in _EARLIER.finditer(text) if any(map(text.__contains__, _UNITS)) else ():
         if any(m.start() < f.end and f.start < m.end() for f in found):
             continue
         near = [f for f in found if f.end <= m.start()]

@@ -10,9 +10,10 @@ from detente.coding.lexicon import COOPERATIVE, Frame, Operator
 from detente.coding.matching import Act, Matcher
 
 _HIDING_MODES = frozenset({"refuse", "deny"})
-"""What was refused or denied is no act beside the refusal."""
+"""What was refused or denied is no act beside the refusal; nor is what was stopped."""
 
 _OBLIGATION = frozenset({"must", "should", "ought"})
+_ABILITY = frozenset({"could", "can", "may", "might", "would", "will"})
 _COMPLEMENT_PREPOSITIONS = (
     "to", "with", "from", "against", "for", "on", "of", "over", "in", "into", "between",
 )  # fmt: skip
@@ -52,7 +53,7 @@ class Embedding:
             speakers = self.matcher.sources(token, Frame("", operator.type or "", None, None, ()))
             other = self._other_party(act, speakers)
             if not speakers or other is None:
-                if operator.mode not in _HIDING_MODES:
+                if not self._hides(operator):
                     result.append(act)
                 continue
             self._used.add(token)
@@ -71,9 +72,13 @@ class Embedding:
                     result.append(
                         Act(frame, token, actor, other, refers_to=about, refers_token=act.trigger)
                     )
-            if operator.mode not in _HIDING_MODES and operator.type != "THREATEN":
+            if not self._hides(operator) and operator.type != "THREATEN":
                 result.append(act)
         return result
+
+    @staticmethod
+    def _hides(operator: Operator) -> bool:
+        return operator.mode in _HIDING_MODES or operator.type == "SANCTION"
 
     @staticmethod
     def _other_party(act: Act, speakers: list[Actor]) -> Actor | None:
@@ -89,6 +94,8 @@ class Embedding:
         mode = operator.mode
         if operator.type == "AGREE" and about.type == "CONSULT":
             mode = "agree_to_meet"
+        if operator.type == "SANCTION":
+            mode = "diplomatic" if about.type in ("SUPPORT", "CONSULT", "AGREE") else "economic"
         if operator.type == "THREATEN" and mode is None:
             mode = {"ASSAULT": "military", "MOBILIZE": "military", "SANCTION": "sanction"}.get(
                 about.type, "warn"
@@ -217,7 +224,8 @@ class Embedding:
             if subject is None or not tree.is_noun(subject):
                 continue
             modals = {tree.lower[j] for j in tree.children(k, "aux")}
-            wished = tree.tags[k] in ("VB", "VBP") or modals & _OBLIGATION
+            bare = tree.tags[k] in ("VB", "VBP") and not modals & _ABILITY
+            wished = bare or modals & _OBLIGATION  # 'suggested that X could' wants nothing
             if (operator.type == "REQUEST") == bool(wished):
                 got = self.matcher.arguments.resolve(subject, "ar")
                 return [t for t in got if t.via != "pronoun"]

@@ -153,10 +153,10 @@ def _direction_fits(gold: Mention, found: Mention) -> bool:
 
 
 def _chain_fits(gold: Mention, found: Mention) -> bool:
-    """As many links, each of its kind; the country where the gold names one."""
+    """As many links, each of its kind; where both name a country, the same."""
     want, got = chain_of(gold), chain_of(found)
     return len(want) == len(got) and all(
-        kind == got_kind and country in (None, got_country)
+        kind == got_kind and (country == got_country or None in (country, got_country))
         for (kind, country), (got_kind, got_country) in zip(want, got, strict=True)
     )
 

@@ -85,8 +85,8 @@ def coded_to_dict(coded: CodedDocument) -> dict[str, Any]:
         "mentions": mentions,
         "countries": coded.countries,
     }
-    if coded.outcome == "error":
-        line["error"] = coded.message
+    if coded.outcome not in ("coded", "no_event", "one_country", "not_english"):
+        line["error"] = coded.message or coded.outcome
     return line
 
 

@@ -45,10 +45,13 @@ material conflict; 0 for ASSESS, which is no act."""
 NEEDED_CLASSES = (
     "quantity_n", "sum_n", "framing_n", "support_v", "flow_n", "done_v", "border_line_n",
     "of_a_group_n", "standing_in_n", "party_n", "located_n", "person_n", "dwell_v", "member_n",
-    "posted_n", "academy_n", "festive_n",
+    "posted_n", "academy_n", "festive_n", "troop_n",
 )  # fmt: skip
 """Lists of words that the matcher itself uses."""
 
+
+STATE_ONLY = "-"
+"""As ``doer``: none but the state."""
 
 PREPOSITIONS = frozenset({
     "about", "across", "against", "along", "alongside", "around", "at", "back to", "behind",
@@ -59,7 +62,7 @@ PREPOSITIONS = frozenset({
 """Those that can be a slot; after ``*`` within another phrase."""
 
 _SLOT_WISHES = {
-    "obj": ("", "person", "act", "told", "military", "CLASS"),
+    "obj": ("", "person", "act", "told", "blamed", "festive", "military", "CLASS"),
     "subj": ("", "CLASS"),
     "ctx": ("", "CLASS"),
     "named": ("CLASS",),
@@ -71,7 +74,7 @@ _SLOT_WISHES = {
     "place": ("",),
     "unless": ("",),
 }
-"""What may follow a slot's colon; prepositions take 'military', 'igo' or a class."""
+"""What may follow a slot's colon; prepositions take the like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,7 @@ def _slots(text: str, classes: dict[str, frozenset[str]], where: str) -> tuple[s
         name, colon, wish = slot.partition(":")
         if name not in _SLOT_WISHES and name.removeprefix("*") not in PREPOSITIONS:
             raise SeedError(f"{where}: no slot {slot!r}")
-        wishes = _SLOT_WISHES.get(name, ("", "military", "igo", "CLASS"))
+        wishes = _SLOT_WISHES.get(name, ("", "military", "igo", "festive", "CLASS"))
         if wish in wishes and wish != "CLASS":
             continue
         if colon and ("CLASS" not in wishes or wish not in classes):
@@ -302,7 +305,7 @@ def _add(frames: list[Frame], frame: Frame, where: str, conflicts: list[str]) ->
     for other in frames:
         shared = set(other.target) & set(frame.target)
         hidden = set(frame.reach) <= set(other.reach) and other.rank == frame.rank
-        hidden = hidden and other.source in ((), frame.source)
+        hidden = hidden and other.source in ((), frame.source) and other.doer != STATE_ONLY
         if shared and hidden and (other.type, other.mode) != (frame.type, frame.mode):
             conflicts.append(
                 f"{where}: {frame.rule_id} is {frame.type} on {'|'.join(sorted(shared))}, "

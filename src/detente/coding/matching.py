@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from detente.coding.actors import OFFICE_ROLES, Actor
-from detente.coding.arguments import Arguments
-from detente.coding.lexicon import Frame, Lexicon
+from detente.coding.arguments import FLOWS, Arguments
+from detente.coding.lexicon import STATE_ONLY, Frame, Lexicon
 from detente.coding.predicates import Predicates
 from detente.coding.slots import Slots
 from detente.coding.syntax import Tree
@@ -37,6 +37,12 @@ _SOURCE_REACH = {
 _PEOPLES_ACTS = frozenset({"ACCUSE", "PROTEST", "REQUEST", "REJECT", "THREATEN", "ASSAULT"})
 """What a people may do without its state: 'Palestinians blame X' (and what two do together)."""
 
+_ON_FLOWS = frozenset({"SANCTION", "COERCE", "YIELD", "COOPERATE", "AID", "REJECT", "SUPPORT"})
+"""What is done to 'exports to X' is done to X; condemning them is not."""
+
+_ON_OTHERS = frozenset({"ASSAULT", "COERCE", "AGREE"})
+"""Nobody does these to what is his own: 'its' in 'shelled its territory' is another's."""
+
 _VISITOR_ROLES = OFFICE_ROLES | {"igo"}
 _FROM_TO_NOUNS = frozenset({"visit", "trip", "tour", "pilgrimage"})
 _ADVERB_PARTICLES = frozenset(
@@ -45,10 +51,19 @@ _ADVERB_PARTICLES = frozenset(
 _AMONG = ("between", "pair", "subj")
 """Slots whose members act with one another, without a source."""
 
-_HELD_MODES = frozenset({"detain", "release", "deport", "judicial"})
+_HELD_MODES = {
+    "detain": ("in",),
+    "release": ("in", "from"),
+    "deport": ("from",),
+    "judicial": ("from",),
+}
+"""Where the authorities that did it stand, if nobody is named."""
+
 _ANSWERED = frozenset({"invitation", "invite"})
 """Who accepts or declines one says that it was given: an act of its own."""
 
+_MISSIONS = frozenset({"embassy", "consulate", "mission"})
+_IN_LINE = frozenset("line accordance compliance base consistent respect keeping accord".split())
 _COPULAS = frozenset({"be", "become", "remain", "stay", "feel", "seem", "appear"})
 _TAKING = frozenset({"receive", "get", "need", "await", "expect", "want"})
 _CHANGING = frozenset({"back", "off", "down", "in", "away"})
@@ -78,6 +93,17 @@ class Act:
     refers_token: int | None = None
 
 
+def _is_same(a: Act, b: Act) -> bool:
+    """Tell whether two acts are one kind of act by the same on the same; force and accord have many names."""
+    pair = (a.source.code, a.target.code)
+    turned = b.frame.reciprocal and pair == (b.target.code, b.source.code)
+    return (
+        a.frame.type == b.frame.type
+        and (a.frame.mode == b.frame.mode or a.frame.type in ("ASSAULT", "AGREE"))
+        and (turned or pair == (b.source.code, b.target.code))
+    )
+
+
 class Matcher:
     """Finds the acts that predicates of one sentence state (acts about acts: `embedding.py`)."""
 
@@ -102,22 +128,55 @@ class Matcher:
                 found += self._verb(i)
         for i in range(len(tree)):
             if tree.is_noun(i) and i not in self.used_nouns:
-                found += [a for a in self._noun(i) if not self._is_agent(a, found)]
-        return found
+                found += [a for a in self._noun(i) if not self._is_told(a, found)]
+        return [a for a in found if not self._is_purpose(a, found)]
 
-    def _is_agent(self, act: Act, found: list[Act]) -> bool:
-        """'Were killed by Y's airstrike' is one act: the strike does what the verb says."""
-        pair, tree = (act.source.code, act.target.code), self.tree
-        verb = tree.governor(act.trigger)
+    def _is_purpose(self, act: Act, found: list[Act]) -> bool:
+        """'Met to discuss' is one meeting."""
+        head = self.tree.heads[act.trigger]
         return (
-            verb is not None
-            and tree.subject(verb) == act.trigger
-            and any(
-                a.trigger == verb
-                and a.frame.type == act.frame.type
-                and (a.source.code, a.target.code) == pair
-                for a in found
+            act.frame.mode == "meet"
+            and self.tree.deps[act.trigger] in ("advcl", "xcomp")
+            and any(a.trigger == head and _is_same(a, act) for a in found)
+        )
+
+    def _is_told(self, act: Act, found: list[Act]) -> bool:
+        """The verb above says the same: 'killed by Y's airstrike', 'met for talks'."""
+        verb = self.tree.governor(act.trigger)
+        return any(a.trigger == verb and _is_same(a, act) for a in found)
+
+    def _is_against_group(self, i: int, noun: int | None) -> bool:
+        """'Killed militants in X', 'struck the group's base in X': X is where, not who."""
+        tree = self.tree
+        obj = self.predicates.object(i if noun is None else noun) or (
+            next((o for p, o in tree.prepositions(noun) if p in ("on", "against")), None)
+            if noun is not None
+            else None
+        )
+        if obj is None:
+            return False
+        near = [obj, *tree.children(obj, "amod", "compound", "poss", "nmod")]
+        named = [self.arguments.at[k].role for k in near if k in self.arguments.at]
+        return "rebel" in [*named, *map(self.arguments.roles.of_head, near)]
+
+    def _has_partner(self, i: int, noun: int | None) -> bool:
+        """There is a 'with' whose partner is somebody else than the states we know."""
+        tree = self.tree
+        return any(
+            preposition == "with"
+            and (
+                tree.tags[obj] in ("NNP", "NNPS", "PRP")
+                or self.arguments.roles.of_head(obj) not in (None, "void")
             )
+            and not self.arguments.resolve(obj, "caotr")
+            for preposition, obj in self.predicates.phrases(i, noun)
+        )
+
+    def _is_elsewhere(self, i: int, noun: int | None) -> bool:
+        """'X and Y reached a ceasefire in Z': theirs to agree, not to keep."""
+        return any(
+            preposition in ("in", "for") and self.arguments.resolve(obj, "p")
+            for preposition, obj in self.predicates.phrases(i, noun)
         )
 
     # -- predicates -------------------------------------------------------------------------
@@ -173,7 +232,7 @@ class Matcher:
         for noun in self.predicates.light_nouns(i):
             for frame in self._light_frames(lemma, noun):
                 if got := self._fill(frame, i, noun):
-                    if tree.lemmas[noun] not in _ANSWERED:
+                    if tree.lemmas[noun] not in _ANSWERED or frame.mode == "cancel":
                         self.used_nouns.add(noun)
                     acts += got
                     break
@@ -213,8 +272,8 @@ class Matcher:
     def sources(self, i: int, frame: Frame | None = None) -> list[Actor]:
         """Return who does what predicate ``i`` states."""
         reach = "" if frame is None else frame.doer or _SOURCE_REACH.get(frame.type, "")
-        if frame is not None and (frame.reciprocal or frame.type in _PEOPLES_ACTS):
-            reach += "n"
+        if frame is not None and reach != STATE_ONLY:
+            reach += "n" if frame.reciprocal or frame.type in _PEOPLES_ACTS else ""
         if self.tree.is_noun(i):
             subject = next((o for p, o in self.tree.prepositions(i) if p == "by"), None)
             patient = self.tree.lemmas[i] in self.lexicon.patient_nouns
@@ -236,50 +295,71 @@ class Matcher:
         if any(s.endswith(":military") for s in frame.target):
             sources = [s for s in sources if s.role == "military"]
         if frame.mode == "visit":
-            sources = [s for s in sources if s.role in _VISITOR_ROLES and s.via != "thing"]
+            troops = self.lexicon.classes["troop_n"]  # they come, they do not visit
+            sources = [
+                s
+                for s in sources
+                if s.role in _VISITOR_ROLES
+                and s.via != "thing"
+                and (s.token < 0 or tree.lemmas[s.token] not in troops)
+            ]
         if not sources and frame.mode in _HELD_MODES and tree.is_passive(i):
             # 'was arrested in X', 'were freed from prison in X': by its authorities
-            places = [o for p, o in tree.prepositions(i) if p in ("in", "from")]
+            where = _HELD_MODES[frame.mode]
+            places = [o for p, o in tree.prepositions(i) if p in where]
             sources = next((got for o in places if (got := self.arguments.resolve(o, "t"))), [])
         invited = frame.mode == "invite" and not sources and tree.is_passive(i)
         if not sources and not frame.reciprocal and not invited:
             return []
-        slot, targets = self.slots.fill(frame.target, i, noun, frame.reach, inner)
+        reach = frame.reach + (FLOWS if frame.type in _ON_FLOWS else "")
+        slot, targets = self.slots.fill(frame.target, i, noun, reach, inner)
+        if slot == "place" and self._is_against_group(i, noun):
+            return []
         if invited:  # 'Kim has been invited to Moscow': who is invited to a capital
-            sources = self.slots.fill(("to",), i, None, "p")[1] or self._host(i)
+            sources = self.slots.fill(("to", "to:festive"), i, None, "p")[1]
         if frame.reciprocal:
+            if not targets and self._has_partner(i, noun):
+                return []  # 'X and Y held talks with the rebels'
+            if frame.type == "ASSAULT" and not targets and self.predicates.object(i) is not None:
+                return []  # 'X and Y fight disease'
             if not sources and slot not in _AMONG:
                 return []  # 'you met X and Y': the two did not meet each other
             if slot == "between" and len(targets) == 1:
                 return []  # the other of the two is nobody we know
             if slot in _AMONG and len(targets) > 1:
                 sources = []  # 'X approved a deal between Y and Z' makes X no party to it
-            return self._mutual(frame, i, noun, sources, targets)
+            if frame.mode == "ceasefire" and not targets and self._is_elsewhere(i, noun):
+                frame = replace(frame, type="AGREE", mode="agree", cameo="030")
+            return self._mutual(frame, i, noun, sources, targets, slot == "between")
+        if frame.mode == "visit" and targets and tree.lemmas[targets[0].token] in _MISSIONS:
+            frame = replace(frame, mode="meet", cameo="040")  # a call at X's embassy, no journey
         if frame.mode == "release" and noun is not None and slot not in ("poss", "comp"):
             held = {a.code for a in self.arguments.owners(noun)}
             sources = [s for s in sources if s.code not in held]  # nobody frees his own hostages
-        if frame.mode == "call" and targets and targets[0].via == "thing":
-            return []
+        if tree.lemmas[i] == "hold" and any(
+            tree.lemmas[o] == "account" for _, o in tree.prepositions(i)
+        ):
+            return []  # 'hold X to account' holds nobody
+        if (
+            tree.lemmas[i] == "join"
+            and frame.mode == "meet"
+            and any(p == "in" and tree.is_verb(o) for p, o in tree.prepositions(i))
+        ):
+            return []  # 'joined X in allowing'
+        if frame.mode == "call" and (
+            (targets and targets[0].via == "thing") or tree.child(i, "oprd", "attr", "ccomp")
+        ):
+            return []  # 'called the leader a shrewd man'
         return self._paired(frame, i, noun, sources, targets)
-
-    def _host(self, i: int) -> list[Actor]:
-        """'Has been invited to the parade in X': the country that celebrates is the host."""
-        tree = self.tree
-        festive = self.lexicon.classes["festive_n"]
-        for preposition, event in tree.prepositions(i):
-            if preposition == "to" and tree.lemmas[event] in festive:
-                places = [*tree.prepositions(event), *tree.prepositions(i)]
-                for where, place in places:
-                    if where in ("in", "at") and (got := self.arguments.resolve(place, "p")):
-                        return got
-        return []
 
     def _paired(
         self, frame: Frame, i: int, noun: int | None, sources: list[Actor], targets: list[Actor]
     ) -> list[Act]:
         if len(sources) * len(targets) > _PAIRS_LIMIT:
             return []
-        if len(sources) == 1:  # 'X says that a drone of Y's violated its airspace': not Y's own
+        if (
+            len(sources) == 1 and frame.type in _ON_OTHERS
+        ):  # 'X says that a drone of Y's violated its airspace': not Y's own
             targets = [
                 self.arguments.antecedents.other_than(t, sources[0].code)
                 if t.code == sources[0].code
@@ -297,6 +377,7 @@ class Matcher:
         noun: int | None,
         sources: list[Actor],
         targets: list[Actor],
+        is_between: bool = False,
     ) -> list[Act]:
         """Mutual acts: with a partner, or among the members of a plural subject or a pair.
 
@@ -315,11 +396,24 @@ class Matcher:
         else:
             pairs = [(a, b) for k, a in enumerate(parties) for b in parties[k + 1 :]]
         n = len(parties)
-        if n > 3:
+        text = self.tree.text[parties[0].end : parties[1].start] if n > 2 else ""
+        if n > 3 or (is_between and " and " in text):  # 'between X and Y and Z'
             pairs = [(a, b) for a, b in pairs if a.code == parties[0].code]
         return [Act(frame, trigger, a, b, party_count=n, noun=noun) for a, b in pairs]
 
     # -- nouns ------------------------------------------------------------------------------
+
+    def _is_standing(self, i: int) -> bool:
+        """'In line with the treaty between X and Y', 'under the accords': no act of today."""
+        tree, head = self.tree, self.tree.heads[i]
+        if tree.tags[i] in ("NNS", "NNPS") or any(
+            tree.lower[k] in ("no", "any") for k in tree.children(i, "det")
+        ):
+            return True
+        return tree.deps[i] == "pobj" and (
+            tree.lower[head] in ("under", "without", "per", "for", "by")
+            or tree.lemmas[tree.heads[head]] in _IN_LINE
+        )
 
     def _fill_noun(self, frame: Frame, i: int) -> list[Act]:
         targets: list[Actor] = []
@@ -334,6 +428,8 @@ class Matcher:
             sources = [s for s in sources if all(s.code != t.code for t in targets)]
             if sources:
                 break
+        if frame.mode == "sign" and self._is_standing(i):
+            return []
         if frame.reciprocal:
             among = slot in _AMONG if targets else name == "of"
             if not among and (not sources or not targets):
@@ -343,6 +439,8 @@ class Matcher:
             return self._mutual(frame, i, i, [] if slot == "pair" else sources, targets)
         if not sources:
             sources = self._support_subject(i)
+        if frame.mode == "demonstration":  # 'Iraqi riots against X': the people's, not the state's
+            sources = [replace(s, role="civilian") if s.is_state else s for s in sources]
         if frame.mode == "visit":
             sources = [s for s in sources if s.role in _VISITOR_ROLES]
         if len(sources) * len(targets) > _PAIRS_LIMIT // 2:

@@ -45,7 +45,7 @@ STANDING = frozenset({"be", "remain", "belong", "adhere", "subscribe"})
 
 OPEN_VERBS = frozenset(
     "hope expect wish want doubt suspect believe think suggest speculate predict fear assume imagine "
-    "forecast anticipate consider hint envisage worry bet guess".split()
+    "forecast anticipate consider hint envisage worry bet guess sound".split()
 )
 """Verbs of opinion and hope: what they embed is possible, not actual."""
 
@@ -56,10 +56,46 @@ SET_UP = PLANNERS | frozenset("confirm expect set fix announce agree pencil slat
 """What is done to a visit or a meeting that is still to come ('the visit has been confirmed')."""
 
 FLOATED = frozenset("discuss consider propose mull rumour rumor float suggest moot debate".split())
-CALLED_OFF = frozenset("cancel postpone scrap abort shelve suspend delay".split())
-LIKELY = frozenset(
-    "possible likely unlikely probable improbable conceivable plausible uncertain doubtful".split()
+CALLED_OFF = frozenset(
+    "cancel postpone scrap abort shelve suspend delay block prevent veto".split()
 )
+LIKELY = frozenset(
+    "possible likely unlikely probable improbable conceivable plausible uncertain doubtful "
+    "impossible unthinkable inevitable".split()
+)
+TIMES = frozenset({"during", "after", "following", "since", "amid", "despite"})
+"""Prepositions that date or frame a clause by an act that is taken for granted."""
+
+KEEPING = frozenset({"continue", "keep", "remain"})
+EFFORTS = frozenset({"work", "fight", "strive", "struggle", "move"})
+"""Of these a perfect ('has worked to support') tells what was done."""
+
+PROMISES = frozenset(
+    {
+        "announce",
+        "sign",
+        "agree",
+        "pledge",
+        "approve",
+        "unveil",
+        "conclude",
+        "broker",
+        "negotiate",
+        "reach",
+        "strike",
+    }
+)
+OCCASIONS = frozenset("opportunity chance pleasure honor honour privilege occasion".split())
+PHASES = frozenset({"begin", "start", "open", "resume", "continue", "end", "go", "come"})
+"""Of these an infinitive may be the aim ('a summit begins to restart talks')."""
+
+POSSIBLE_NOUNS = frozenset({"option", "possibility", "idea", "prospect", "question"})
+COMING = frozenset(
+    "deployment dispatch redeployment withdrawal pullout visit trip tour summit meeting talk "
+    "resumption shipment delivery drill exercise evacuation".split()
+)
+"""What is announced as a noun lies ahead ('announced the deployment of troops')."""
+
 CERTAIN = frozenset("imminent due certain inevitable forthcoming planned near scheduled".split())
 WEIGHED = frozenset("weigh consider mull debate discuss ponder study decide contemplate".split())
 COMPELLED = frozenset("force compel oblige allow enable permit lead prompt drive move".split())
@@ -76,7 +112,7 @@ PLAN_NOUNS = frozenset(
 OPEN_NOUNS = frozenset(
     "possibility prospect chance idea hope likelihood rumour rumor speculation talk fear "
     "expectation question risk danger attempt bid effort order threat way goal aim objective "
-    "encouragement need desire ambition dream pretext interest".split()
+    "encouragement need desire ambition dream pretext interest door precondition condition prerequisite option".split()
 )
 DEMAND_NOUNS = frozenset("call request demand appeal plea pressure refusal right ability".split())
 ORDINALS = frozenset("first second third last only latest sole next".split())
@@ -93,9 +129,13 @@ LOOK_AHEAD = frozenset("before ahead until till".split())
 ONCE = frozenset("when once whenever".split())
 TOLD = frozenset(
     "say tell report state announce add note declare confirm disclose reveal write explain insist "
-    "acknowledge assert indicate reiterate repeat agree pledge promise inform".split()
+    "acknowledge assert indicate reiterate repeat agree pledge promise inform point remember recall "
+    "recognize recognise stress emphasize emphasise".split()
 )
 """Verbs after which a 'would' is the reported 'will'."""
+DISMISSALS = frozenset("reject deny dismiss refute rebut".split())
+"""What they do to a report, they do to what it reports."""
+
 OF = frozenset("of for to about on against towards toward between with by".split())
 """Prepositions through which a noun holds an act ('plans for talks')."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 # Country names that are also given names, surnames or other places.
 AMBIGUOUS_PLACES = frozenset(
@@ -141,6 +142,7 @@ _MONTH_BEFORE = re.compile(
 )
 
 
+@lru_cache(maxsize=10_000)
 def surname_of(full: str) -> str:
     """Return the family name of a full name, or '' where it could stand for anything else."""
     words = [w for w in full.split() if w.rstrip(".,") not in ("Jr", "Sr", "II", "III", "IV", "VI")]
@@ -159,7 +161,12 @@ def is_headline(text: str, start: int) -> bool:
     """Tell whether the line around an offset is in title case, where capitals say nothing."""
     low = text.rfind("\n", 0, start) + 1
     high = text.find("\n", start)
-    words = [w for w in text[low : high if high >= 0 else len(text)].split() if len(w) > 3]
+    return _is_title_case(text[low : high if high >= 0 else len(text)])
+
+
+@lru_cache(maxsize=256)
+def _is_title_case(line: str) -> bool:
+    words = [w for w in line.split() if len(w) > 3]
     if not 2 <= len(words) <= 25:
         return False
     return sum(w.lstrip("\"'\u2018\u201c(")[:1].isupper() for w in words) > 0.75 * len(words)

@@ -32,6 +32,11 @@ SEASONS = {
     "winter": (12, 2),
 }
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4}
+STEPS = {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1, "coming": 1}
+FEW = {"hour": 24, "day": 7, "week": 4, "month": 4, "year": 3, "decade": 2}
+"""How many 'the coming days' or 'recent months' are."""
+
+DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365.25, "decade": 3652}
 PERIODS = {
     "cold war": (date(1947, 3, 12), date(1991, 12, 26)),
     "korean war": (date(1950, 6, 25), date(1953, 7, 27)),
@@ -64,6 +69,27 @@ def week_of(day: date) -> tuple[date, date]:
     """Return Monday and Sunday of the day's week."""
     monday = day - timedelta(days=day.weekday())
     return monday, monday + timedelta(days=6)
+
+
+def group(m: re.Match[str], name: str) -> str:
+    """Return a group of the match in lower case, '' where the pattern has none."""
+    return (m.groupdict().get(name) or "").lower()
+
+
+def third(part: str) -> int | None:
+    """Return 0, 1 or 2 for 'early', 'mid' or 'late', 'the beginning', 'middle' or 'end of'."""
+    for number, words in enumerate((("early", "beginning", "start"), ("mid",), ("late", "end"))):
+        if any(word in part for word in words):
+            return number
+    return None
+
+
+def weekend_of(published: date, step: int, future: bool) -> tuple[date, date]:
+    """Return the weekend so many weeks away; this one's is the last unless the act lies ahead."""
+    saturday = week_of(published)[0] + timedelta(days=5 + 7 * step)
+    if step == 0 and not future and saturday > published:
+        saturday -= timedelta(days=7)
+    return saturday, saturday + timedelta(days=1)
 
 
 Resolved = tuple[date, date, DatePrecision, str] | None
@@ -104,7 +130,7 @@ def month_year(m: re.Match[str], published: date | None, future: bool) -> Resolv
     """'In May', 'last July', 'early March 2014', 'the end of June'."""
     month = month_number(m["month"])
     named = m.groupdict().get("year")
-    which = (m.groupdict().get("which") or "").lower()
+    which = group(m, "which")
     if named:
         year = int(named)
     elif published is None:
@@ -116,13 +142,10 @@ def month_year(m: re.Match[str], published: date | None, future: bool) -> Resolv
     else:
         year = year_near(month, published, future)
     start, end = month_range(year, month)
-    part = (m.groupdict().get("part") or "").lower()
-    if part.startswith("early") or "beginning" in part or "start" in part:
-        end = start.replace(day=10)
-    elif part.startswith("mid") or "middle" in part:
-        start, end = start.replace(day=10), start.replace(day=20)
-    elif part.startswith("late") or "end" in part:
-        start = start.replace(day=20)
+    part = third(group(m, "part"))
+    if part is not None:
+        ends = start, start.replace(day=10), start.replace(day=20), end
+        start, end = ends[part], ends[part + 1]
     return start, end, "month", "explicit"
 
 
@@ -130,8 +153,11 @@ def month_of(m: re.Match[str], published: date | None, future: bool) -> Resolved
     """'July last year', 'May this year'."""
     if published is None:
         return None
-    step = {"last": -1, "this": 0, "next": 1}[m["when"].lower()]
-    return *month_range(published.year + step, month_number(m["month"])), "month", "explicit"
+    return (
+        *month_range(published.year + STEPS[m["when"].lower()], month_number(m["month"])),
+        "month",
+        "explicit",
+    )
 
 
 def month_span(m: re.Match[str], published: date | None, future: bool) -> Resolved:
@@ -174,7 +200,7 @@ def iso_day(m: re.Match[str], published: date | None, future: bool) -> Resolved:
 def season(m: re.Match[str], published: date | None, future: bool) -> Resolved:
     """'Last summer', 'the spring of 2014'."""
     first, last = SEASONS[m["season"].lower()]
-    which = (m.groupdict().get("which") or "").lower()
+    which = group(m, "which")
     if m["year"]:
         year, basis = int(m["year"]), "explicit"
     elif published is None or not which:
@@ -196,7 +222,7 @@ def part_of_year(m: re.Match[str], published: date | None, future: bool) -> Reso
     elif published is None:
         return None
     else:
-        year = published.year + {"last": -1, "this": 0, "next": 1}[m["which"].lower()]
+        year = published.year + STEPS[m["which"].lower()]
     length = 6 if m["unit"].lower() == "half" else 3
     number = min(ORDINALS[m["nth"].lower()], 12 // length)
     last = number * length
@@ -222,16 +248,11 @@ def year(m: re.Match[str], published: date | None, future: bool) -> Resolved:
     year = int(m["year"])
     if published is not None and year > published.year + 15:
         return None
-    start, end = date(year, 1, 1), date(year, 12, 31)
-    part = (m.groupdict().get("part") or "").lower()
-    precision: DatePrecision = "year"
-    if part.startswith("early") or "beginning" in part or "start" in part:
-        end, precision = date(year, 4, 30), "quarter"
-    elif part.startswith("mid") or "middle" in part:
-        start, end, precision = date(year, 5, 1), date(year, 8, 31), "quarter"
-    elif part.startswith("late") or "end" in part:
-        start, precision = date(year, 9, 1), "quarter"
-    return start, end, precision, "explicit"
+    part = third(group(m, "part"))
+    if part is None:
+        return date(year, 1, 1), date(year, 12, 31), "year", "explicit"
+    first = 4 * part + 1
+    return date(year, first, 1), month_range(year, first + 3)[1], "quarter", "explicit"
 
 
 def weekday(m: re.Match[str], published: date | None, future: bool) -> Resolved:
@@ -239,7 +260,7 @@ def weekday(m: re.Match[str], published: date | None, future: bool) -> Resolved:
     if published is None:
         return None
     wanted = WEEKDAYS[m["weekday"].lower()]
-    which = (m.groupdict().get("which") or "").lower()
+    which = group(m, "which")
     back = (published.weekday() - wanted) % 7
     if which in ("next", "coming") or (future and which not in ("last", "past")):
         day = published + timedelta(
@@ -269,16 +290,13 @@ def unit(m: re.Match[str], published: date | None, future: bool) -> Resolved:
     if published is None:
         return None
     which, unit = m["which"].lower(), m["unit"].lower()
-    step = {"last": -1, "this": 0, "next": 1, "coming": 1, "past": -1, "previous": -1}[which]
-    part = (m.groupdict().get("part") or "").lower()
+    step = STEPS[which]
+    part = group(m, "part")
     if unit == "week":
         start, end = week_of(published + timedelta(days=7 * step))
         precision: DatePrecision = "week"
     elif unit == "weekend":
-        saturday = week_of(published)[0] + timedelta(days=5 + 7 * step)
-        if step == 0 and not future and saturday > published:
-            saturday -= timedelta(days=7)
-        start, end, precision = saturday, saturday + timedelta(days=1), "day"
+        (start, end), precision = weekend_of(published, step, future), "day"
     elif unit == "month":
         start, end = shift_month(published, step)
         precision = "month"
@@ -329,9 +347,9 @@ def within(m: re.Match[str], published: date | None, future: bool) -> Resolved:
     if published is None or not future:
         return None
     unit = m["unit"].lower()
-    default = {"day": 7, "week": 4, "month": 4, "year": 3, "hour": 48}[unit]
-    count = counted(m) if m["count"] else default
-    days = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365}[unit] * count
+    # what lies ahead is said more loosely than what is past: 'the coming hours' are two days
+    count = counted(m) if m["count"] else 48 if unit == "hour" else FEW[unit]
+    days = 365 * count if unit == "year" else DAYS[unit] * count
     end = published + timedelta(days=round(days))
     return published, end, precision_of(end - published), "relative"
 
@@ -342,14 +360,8 @@ def span_back(m: re.Match[str], published: date | None, future: bool) -> Resolve
         return None
     unit = m["unit"].lower()
     many = m["unit"] + "s" == m[0][-len(unit) - 1 :] or m[0].endswith("s")
-    default = (
-        {"hour": 24, "day": 7, "week": 4, "month": 4, "year": 3, "decade": 2}[unit] if many else 1
-    )
-    count = counted(m) if m["count"] else default
-    days = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365.25, "decade": 3652}[
-        unit
-    ]
-    start = published - timedelta(days=min(round(days * count), published.toordinal() - 1))
+    count = counted(m) if m["count"] else FEW[unit] if many else 1
+    start = published - timedelta(days=min(round(DAYS[unit] * count), published.toordinal() - 1))
     return start, published, precision_of(published - start), "relative"
 
 
@@ -366,10 +378,7 @@ def weekend(m: re.Match[str], published: date | None, future: bool) -> Resolved:
     """'Over the weekend': the last one, or the next of what lies ahead."""
     if published is None:
         return None
-    saturday = week_of(published)[0] + timedelta(days=5)
-    if saturday > published and not future:
-        saturday -= timedelta(days=7)
-    return saturday, saturday + timedelta(days=1), "day", "relative"
+    return *weekend_of(published, 0, future), "day", "relative"
 
 
 def overnight(m: re.Match[str], published: date | None, future: bool) -> Resolved:

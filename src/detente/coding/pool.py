@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -35,7 +36,8 @@ def code_documents(
     source = iter(documents)
     first = list(islice(source, _SERIAL_BELOW))
     documents = chain(first, source)
-    if workers == 1 or len(first) < _SERIAL_BELOW:
+    # a language model is waited for, not computed, and one process must count what it costs
+    if workers == 1 or len(first) < _SERIAL_BELOW or settings.coder == "llm":
         coder = load_coder(settings)
         while batch := list(islice(documents, BATCH_DOCUMENTS)):
             yield from code_batch(coder, batch)
@@ -51,6 +53,9 @@ def _start_worker(settings: Settings) -> None:
     global _worker_settings
     _worker_settings = settings
     load_coder(settings)
+    # what lives as long as the process need not be looked through for garbage: 4 % of the time
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 def _code_batch(batch: list[Document]) -> list[CodedDocument]:

@@ -210,9 +210,10 @@ class RelationReader:
     # -- without a relation noun ------------------------------------------------------------
 
     def _is_stance(self, i: int) -> bool:
-        return ("stance", self.tree.lower[i]) in self.lexicon.relation_words and self.tree.deps[
-            i
-        ] in ("acomp", "attr", "oprd", "conj")
+        return (
+            self.tree.deps[i] in ("acomp", "attr", "oprd", "conj")
+            and ("stance", self.tree.lower[i]) in self.lexicon.relation_words
+        )
 
     def _of_stance(self, i: int) -> Assessment | None:
         """'Beijing has grown less supportive of Pyongyang', 'is increasingly wary of'."""

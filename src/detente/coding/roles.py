@@ -13,6 +13,9 @@ _ARMED = frozenset({"military", "army", "naval", "war", "staff"})
 _GENERAL_OF = frozenset({"secretary", "attorney", "director", "consul", "solicitor", "comptroller"})
 """'Secretary General' and the like are no soldiers."""
 
+_CIVIL = frozenset({"passenger", "civilian", "civil", "commercial", "cargo"})
+_CENTRAL = frozenset({"central", "national", "reserve", "federal"})
+
 
 class Roles:
     """Reads roles from one sentence.
@@ -30,7 +33,7 @@ class Roles:
         """Return the role of a common noun ('police' -> government); 'void' is no actor at all."""
         tree = self.tree
         lemma = tree.lemmas[i]
-        role = self.lexicon.heads.get(lemma) or self.lexicon.heads.get(tree.lower[i])
+        role = self.lexicon.heads.get(tree.lower[i]) or self.lexicon.heads.get(lemma)
         if tree.tags[i] in ("NNP", "NNPS") and role not in (
             "government",
             "military",
@@ -42,8 +45,12 @@ class Roles:
         near = {tree.lower[k] for k in tree.children(i, "compound", "amod")}
         if lemma in self.lexicon.classes["academy_n"] and near & _ARMED:
             return "military"
-        if lemma == "general" and near & _GENERAL_OF:
+        if (lemma == "general" and near & _GENERAL_OF) or (lemma == "bank" and near & _CENTRAL):
             return "government"
+        if lemma == "bomber" and "suicide" in near:
+            return "rebel"
+        if role == "military" and near & _CIVIL:
+            return "civilian"  # 'a passenger jet'
         if role == "rebel" and any(  # 'migrant groups'
             self.lexicon.heads.get(tree.lemmas[k]) in ("civilian", "media", "company", "void")
             for k in tree.children(i, "compound", "amod")

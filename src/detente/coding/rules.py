@@ -6,13 +6,12 @@ import hashlib
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
 from detente.coding.actors import (
-    STATE_ROLES,
     Actor,
     ActorIndex,
     ActorMention,
@@ -22,6 +21,7 @@ from detente.coding.actors import (
 )
 from detente.coding.arguments import Arguments
 from detente.coding.attribution import read_attribution, speaker_relation
+from detente.coding.confidence import Grounds, confidence
 from detente.coding.dates import TimeExpression
 from detente.coding.embedding import Embedding
 from detente.coding.languages import count_country_names
@@ -45,7 +45,7 @@ from detente.model import (
 
 T = TypeVar("T")
 
-RULES_VERSION = "0.5.7"
+RULES_VERSION = "0.5.13"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
@@ -84,8 +84,13 @@ class RuleCoder:
 
     name = "rules"
 
-    def __init__(self, index: ActorIndex, lexicon: Lexicon) -> None:
-        self._index, self._lexicon = index, lexicon
+    def __init__(
+        self,
+        index: ActorIndex,
+        lexicon: Lexicon,
+        sureness: Callable[[Grounds], float] = confidence,
+    ) -> None:
+        self._index, self._lexicon, self._sureness = index, lexicon, sureness
         seeds = hashlib.sha256(f"{lexicon.fingerprint}{index.fingerprint}".encode()).hexdigest()
         self.version = f"{RULES_VERSION}+{seeds[:8]}"
         self._trees: OrderedDict[str, Tree] = OrderedDict()
@@ -154,7 +159,10 @@ class RuleCoder:
             arguments = Arguments(tree, inside, self._lexicon, context)
             finding = read_sentence(tree, arguments, self._lexicon)
             maker = _Maker(document, published, sentence, tree, arguments, narrative)
-            made = maker.make(finding)
+            made = [
+                replace(mention, confidence=self._sureness(grounds))
+                for mention, grounds in maker.make(finding, inside)
+            ]
             for mention in made:
                 found.setdefault(mention.mention_id, mention)
             codes = tuple(sorted({m.code for m in inside}))
@@ -196,21 +204,22 @@ def _worth_parsing(
 ) -> list[tuple[Sentence, list[ActorMention]]]:
     """Sentences with two countries, or with one and a word that stands for another."""
     chosen = []
-    position = 0
+    position, count = 0, len(mentions)
     for sentence in sentences:
-        while position < len(mentions) and mentions[position].start < sentence.start:
+        start, end, text = sentence.start, sentence.end, sentence.text
+        while position < count and mentions[position].start < start:
             position += 1
-        inside = []
-        for mention in mentions[position:]:
-            if mention.end > sentence.end:
-                break
-            shift = sentence.start
-            inside.append(replace(mention, start=mention.start - shift, end=mention.end - shift))
-        if len(sentence.text) > MAX_SENTENCE_CHARS:
+        last = position
+        while last < count and mentions[last].end <= end:
+            last += 1
+        if len(text) > MAX_SENTENCE_CHARS:
             continue
-        codes = {m.code for m in inside}
-        stands_for = _GENERIC_PAIR.search(sentence.text)
-        if len(codes) >= 2 or stands_for or (codes and _PRONOUN_START.match(sentence.text)):
+        codes = {m.code for m in mentions[position:last]}
+        if len(codes) >= 2 or (codes and _PRONOUN_START.match(text)) or _GENERIC_PAIR.search(text):
+            inside = [
+                replace(m, start=m.start - start, end=m.end - start)
+                for m in mentions[position:last]
+            ]
             chosen.append((sentence, inside))
     return chosen
 
@@ -265,10 +274,36 @@ class _Maker:
         self.tree, self.arguments = tree, arguments
         self.times = ActTimes(tree, published, sentence, narrative)
 
-    def make(self, finding: Finding) -> list[EventMention]:
-        mentions = [self._act(act, axes) for act, axes in finding.acts]
-        mentions += [self._assessment(a, axes) for a, axes in finding.assessments]
-        return mentions
+    def make(
+        self, finding: Finding, named: Sequence[ActorMention]
+    ) -> Iterator[tuple[EventMention, Grounds]]:
+        """Yield the mentions of a finding, each with what it was read from."""
+        for act, axes in finding.acts:
+            mention = self._act(act, axes)
+            yield mention, self._grounds(mention, act, axes, named)
+        for assessment, axes in finding.assessments:
+            mention = self._assessment(assessment, axes)
+            yield mention, self._grounds(mention, assessment, axes, named)
+
+    def _grounds(
+        self,
+        mention: EventMention,
+        found: Act | Assessment,
+        axes: Axes,
+        named: Sequence[ActorMention],
+    ) -> Grounds:
+        dated = replace(axes, realis=mention.realis, temporality=mention.temporality)
+        return Grounds(
+            self.tree,
+            found.trigger,
+            found.source,
+            found.target,
+            mention.rule_id,
+            mention.event_type,
+            dated,
+            mention.party_count,
+            named,
+        )
 
     def _act(self, act: Act, axes: Axes) -> EventMention:
         undated = axes
@@ -307,7 +342,6 @@ class _Maker:
             refers_to_mode=about[1] if about else None,
             refers_to_date_start=about_start,
             refers_to_date_end=about_end,
-            confidence=self._confidence(act, axes),
             mention_id=self._identity(act.trigger, act.source, act.target, act.frame.type),
         )
 
@@ -320,7 +354,6 @@ class _Maker:
             event_mode=a.mode,
             is_reciprocal=True,
             assess_direction=a.direction,
-            confidence=0.75,
             mention_id=self._identity(a.trigger, a.source, a.target, "ASSESS"),
         )
 
@@ -401,21 +434,3 @@ class _Maker:
         if ahead is None or self.published is None or ahead.date_end <= self.published:
             return False
         return ahead.precision != "day" or when.date_end > self.published
-
-    def _confidence(self, act: Act, axes: Axes) -> float:
-        """A first estimate from structure: long sentences, pronouns and nouns are less sure."""
-        value = 0.9
-        if self.tree.is_noun(act.trigger):
-            value -= 0.1
-        for actor in (act.source, act.target):
-            if actor.via in ("pronoun", "generic"):
-                value -= 0.1
-            if actor.role not in STATE_ROLES:
-                value -= 0.1
-        if not axes.is_main_clause:
-            value -= 0.05
-        if len(self.tree) > 45:
-            value -= 0.1
-        if act.party_count > 3:
-            value -= 0.1
-        return round(max(0.2, value), 2)

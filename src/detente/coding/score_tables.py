@@ -64,6 +64,7 @@ def tables(scores: dict[str, Any], full: bool = False) -> Iterator[ScoreTable]:
                 yield ScoreTable(
                     f"{form.capitalize()} by {by}",
                     [_group(row) for row in found["groups"] if row["by"] == by],
+                    "an interval without width: all right, or none, too few for resampling to tell",
                 )
             yield ScoreTable(
                 f"{form.capitalize()}: status of acts found in their direction",
@@ -78,7 +79,7 @@ def tables(scores: dict[str, Any], full: bool = False) -> Iterator[ScoreTable]:
                 "events": row["expected"],
                 **{
                     m: _short(row.get(m))
-                    for m in ("pair", "quad", "root", "status", "attribution", "date", "assess")
+                    for m in ("pair", "root", "status", "attribution", "date", "assess")
                 },
                 "false": _short(row["false_alarm_share"]),
             }
@@ -135,4 +136,7 @@ def _cell(figures: dict[str, Any], of: str) -> str:
 
 
 def _short(share: float | None) -> str:
-    return "" if share is None else f"{share:.2f}".removeprefix("0")
+    """Three characters: '.88', '1.0'."""
+    if share is None:
+        return ""
+    return "1.0" if share >= 0.995 else f"{share:.2f}".removeprefix("0")

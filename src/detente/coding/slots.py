@@ -78,7 +78,9 @@ class Slots:
         for preposition, obj in self.predicates.phrases(i, noun):
             if not fits_slot(preposition, name):
                 continue
-            if wish in ("", "military", "igo"):
+            if wish == "festive":
+                got = self._host(i, obj)
+            elif wish in ("", "military", "igo"):
                 got = [a for a in arguments.resolve(obj, reach) if wish != "igo" or a.kind == "igo"]
             else:
                 got = self._of_class(obj, wish, reach)
@@ -106,14 +108,37 @@ class Slots:
             ]
         if wish == "act":
             return [a for a in arguments.resolve(obj, "a") if a.via in ("act", "deed")]
-        if wish == "told":
+        if wish == "told":  # 'told X to leave'; 'warned X that there would be' commands nothing
             commanded = any(
-                tree.deps[k] in ("xcomp", "ccomp") and tree.tags[k] == "VB" for k in tree.kids[i]
+                tree.deps[k] in ("xcomp", "ccomp")
+                and tree.tags[k] == "VB"
+                and all(tree.tags[m] != "MD" for m in tree.children(k, "aux"))
+                for k in tree.kids[i]
             )
             return arguments.resolve(obj, reach) if commanded else []
+        if wish == "festive":
+            return self._host(i, obj)
+        if wish == "blamed":
+            blamed = any(
+                tree.lower[p] == "for" and tree.child(p, "pcomp") is not None
+                for p in tree.children(i, "prep")
+            )
+            return arguments.resolve(obj, reach) if blamed else []
         if wish and wish != "military":
             return self._of_class(obj, wish, reach)
         return arguments.resolve(obj, reach)
+
+    def _host(self, i: int, event: int | None) -> list[Actor]:
+        """Whose celebration it is: 'Moscow's parade', 'the parade in Moscow'."""
+        tree = self.tree
+        if event is None or tree.lemmas[event] not in self.lexicon.classes["festive_n"]:
+            return []
+        if got := self.arguments.owners(event):
+            return got
+        for preposition, place in [*tree.prepositions(event), *tree.prepositions(i)]:
+            if preposition in ("in", "at", "of") and (got := self.arguments.resolve(place, "p")):
+                return got
+        return []
 
     def _of_class(self, i: int | None, wish: str, reach: str) -> list[Actor]:
         """Whose the thing is that phrase ``i`` holds, where its noun is in the class."""
@@ -125,7 +150,7 @@ class Slots:
         return self.arguments.resolve(got[0], reach + "act") if got else []
 
     def _named_slot(self, verb: int, wish: str, reach: str) -> list[Actor]:
-        """'called China a turncoat': the object is the target where its predicate is in the class."""
+        """'called China a turncoat', 'a terrorist state': the object, where that is in the class."""
         tree = self.tree
         members = self.lexicon.classes[wish]
         predicates = tree.children(verb, "oprd", "attr", "xcomp", "ccomp", "dobj")
@@ -133,7 +158,8 @@ class Slots:
         named = None
         for k in predicates:
             for j in tree.conjuncts(k):
-                if tree.lemmas[j] in members or tree.lower[j] in members:
+                near = (j, *tree.children(j, "amod", "compound"))
+                if any(tree.lemmas[m] in members or tree.lower[m] in members for m in near):
                     named = k
         if named is None:
             return []

@@ -12,7 +12,7 @@ from detente.coding import modality as words
 from detente.coding.lexicon import Lexicon, Operator
 from detente.coding.modality import Axes
 from detente.coding.syntax import Tree
-from detente.model import Realis
+from detente.coding.verb_words import VerbWords
 
 
 class StatusReader:
@@ -20,17 +20,27 @@ class StatusReader:
 
     def __init__(self, tree: Tree, lexicon: Lexicon) -> None:
         self.tree, self.lexicon = tree, lexicon
-        self.is_question = tree.text.rstrip().endswith("?")
+        self.verbs = VerbWords(tree)
+        self._asked = tree.text.rfind("?")
 
     def read(self, i: int) -> Axes:
         """Return the axes of the act whose predicate (verb or noun) is token ``i``."""
         tree = self.tree
         axes = Axes(temporality="past")
+        self.is_question = tree.starts[i] < self._asked and not any(
+            tree.deps[j] in ("advcl", "relcl") and tree.tags[j] in ("VBD", "VBZ", "VBP")
+            for j in (i, *tree.ancestors(i))
+        )
         if tree.is_noun(i):
             axes = self._of_noun(i, axes)
             verb = tree.governor(i)
             if verb is None:
                 return self._finish(axes)
+            if self._dates_its_clause(i) and axes == Axes() and not self._is_infinitive(verb):
+                # 'during her meeting with X': taken for granted; when, the verb's tense says
+                when = self.verbs.own_words(verb, Axes()).temporality
+                ahead = when == "future" and tree.tags[verb] == "VB"
+                return replace(axes.weaken("announced"), temporality=when) if ahead else axes
             if tree.lemmas[verb] in words.OPEN_VERBS | words.PLANNERS and (
                 tree.object(verb) == i
                 or tree.heads[i] == verb
@@ -50,6 +60,19 @@ class StatusReader:
             axes = replace(axes, temporality="ongoing")
         return self._finish(self._of_verb(i, axes, own=True))
 
+    def _is_called_off(self, verb: int) -> bool:
+        """'Called off', 'broken off', 'fell through'."""
+        tree = self.tree
+        off = any(tree.lower[k] in ("off", "through") for k in tree.children(verb, "prt", "advmod"))
+        return off and tree.lemmas[verb] in ("call", "break", "fall") and (
+            tree.child(verb, "dobj") is None
+        )  # fmt: skip
+
+    def _dates_its_clause(self, i: int) -> bool:
+        """'During the talks', 'after his visit', 'amid X's attacks'."""
+        head = self.tree.heads[i]
+        return self.tree.deps[i] == "pobj" and self.tree.lower[head] in words.TIMES
+
     def _is_presupposed(self, i: int) -> bool:
         """'They will discuss Russia's attack on Ukraine': the attack is a fact, whatever they do."""
         tree = self.tree
@@ -68,10 +91,14 @@ class StatusReader:
         is_subject = tree.deps[i] in ("nsubj", "nsubjpass") and tree.heads[i] == verb
         if is_subject and lemma in ("be", "look", "seem", "remain", "appear", "become"):
             for k in tree.children(verb, "acomp", "attr", "oprd"):
-                if tree.lower[k] in words.LIKELY:
+                if tree.lower[k] in words.LIKELY or tree.lemmas[k] in words.POSSIBLE_NOUNS:
                     return replace(axes.weaken("possible"), temporality="future")
                 if tree.lower[k] in words.CERTAIN:
                     return replace(axes.weaken("announced"), temporality="future")
+        if is_subject and self._is_called_off(verb):
+            return replace(axes.weaken("announced"), polarity="negated")
+        if lemma == "announce" and tree.lemmas[i] in words.COMING and tree.object(verb) == i:
+            return replace(axes.weaken("announced"), temporality="future")
         if is_subject and tree.is_passive(verb):
             if lemma in words.SET_UP:
                 return replace(axes.weaken("announced"), temporality="future")
@@ -117,6 +144,8 @@ class StatusReader:
                 axes = replace(axes.weaken("announced"), polarity="negated")
             elif word == "no":
                 axes = replace(axes, polarity="negated")
+        if any(self._is_called_off(k) for k in tree.children(i, "acl")):
+            axes = replace(axes.weaken("announced"), polarity="negated")
         is_content = True  # still inside 'plans for talks', 'the possibility of an attack'
         for k in tree.ancestors(i):
             if tree.is_verb(k):
@@ -149,129 +178,9 @@ class StatusReader:
             axes = replace(axes, temporality="historical")
         return axes
 
-    def _own_words(self, i: int, axes: Axes) -> Axes:
-        """Auxiliaries, negation and tense of one verb."""
-        tree = self.tree
-        aux = [tree.lower[k] for k in tree.children(i, "aux", "auxpass")]
-        if any(a in words.FUTURE for a in aux):
-            axes = replace(axes.weaken("announced"), temporality="future")
-        if any(a in words.POSSIBLE for a in aux):
-            axes = axes.weaken("possible")
-            if "have" not in aux and axes.temporality == "past":  # 'might have visited' is past
-                axes = replace(axes, temporality="future")
-        if "would" in aux or ("'d" in aux and tree.tags[i] == "VB"):
-            axes = replace(axes.weaken(self._would(i, "have" in aux)), temporality="future")
-        if self._is_inverted(i) or self._is_consequence(i):
-            axes = axes.weaken("hypothetical")
-        if not self._is_either_way(i) and (
-            tree.child(i, "neg") is not None
-            or any(
-                tree.lower[k] in words.NEGATIVES or self._is_no_longer(k)
-                for k in tree.children(i, "advmod", "preconj", "cc")
-                if tree.lower[k] not in ("no",)
-            )
-        ):
-            axes = replace(axes, polarity="negated")
-        subject = tree.child(i, "nsubj", "nsubjpass")
-        if subject is not None and any(
-            tree.lower[k] in ("no", "neither")
-            for k in tree.children(subject, "det", "neg", "preconj")
-        ):
-            axes = replace(axes, polarity="negated")
-        if any(tree.lower[k] in words.POSSIBLE_ADVERBS for k in tree.children(i, "advmod")):
-            axes = axes.weaken("possible")
-        marks = [tree.lower[k] for k in tree.children(i, "mark", "advmod")]
-        if "whether" in marks and tree.lemmas[tree.heads[i]] in words.WEIGHED:
-            axes = axes.weaken("possible")
-        elif any(m in words.IRREALIS_MARKS for m in marks) or self._is_provided(i):
-            axes = axes.weaken("hypothetical")
-        elif (
-            tree.deps[i] == "advcl"
-            and axes.realis == "actual"
-            and (
-                (
-                    any(m in words.LOOK_AHEAD for m in marks)
-                    and tree.tags[i] in ("VBZ", "VBP", "VBG")
-                )
-                or (any(m in words.ONCE for m in marks) and tree.tags[i] in ("VBZ", "VBP"))
-            )
-        ):
-            axes = replace(axes.weaken("announced"), temporality="future")
-        if (
-            tree.tags[i] == "VBG"
-            and any(a in ("is", "are", "'s", "'re", "been") for a in aux)
-            and axes.temporality == "past"
-        ):
-            axes = replace(axes, temporality="ongoing")
-        return axes
-
-    def _would(self, i: int, perfect: bool) -> Realis:
-        """What 'would' says: reported plan, consequence of a condition, or a guess."""
-        tree = self.tree
-        if any(self._is_condition(k) for k in tree.children(i, "advcl", "prep")):
-            return "hypothetical"
-        if perfect:
-            return "hypothetical"
-        head = tree.heads[i]
-        is_told = (
-            tree.deps[i] in ("ccomp", "parataxis")
-            and tree.tags[head] in ("VBD", "VBN")
-            and tree.lemmas[head] in words.TOLD
-        )
-        return "announced" if is_told and tree.lemmas[i] not in words.POLITE else "possible"
-
-    def _is_consequence(self, i: int) -> bool:
-        """'If Kim goes to Moscow, China will protest'."""
-        tree = self.tree
-        return any(
-            tree.lower[k] in words.FUTURE | words.POSSIBLE for k in tree.children(i, "aux")
-        ) and any(self._is_condition(k) for k in tree.children(i, "advcl"))
-
-    def _is_condition(self, k: int) -> bool:
-        tree = self.tree
-        return (
-            tree.lower[k] in ("provided", "providing", "assuming")
-            or any(tree.lower[m] in words.IRREALIS_MARKS for m in tree.children(k, "mark"))
-            or (tree.is_verb(k) and self._is_inverted(k))
-        )
-
-    def _is_inverted(self, i: int) -> bool:
-        """'Should Xi visit', 'were Russia to invade', 'had Argentina attacked'."""
-        tree = self.tree
-        subject = tree.child(i, "nsubj", "nsubjpass")
-        return (
-            subject is not None
-            and not self.is_question
-            and any(
-                tree.lower[k] in ("should", "were", "had") and k < subject
-                for k in tree.children(i, "aux", "auxpass")
-            )
-        )
-
-    def _is_provided(self, i: int) -> bool:
-        """'Provided that Cuba frees them', 'as long as Sudan bombs'."""
-        tree = self.tree
-        head = tree.heads[i]
-        return head != i and (
-            (tree.lower[head] in ("provided", "providing", "assuming") and not tree.is_noun(head)
-             and tree.child(head, "nsubj", "aux") is None and tree.deps[i] in ("ccomp", "pcomp"))
-            or (tree.lower[head] == "long" and any(tree.lower[k] == "as" for k in tree.kids[head]))
-        )  # fmt: skip
-
-    def _is_either_way(self, i: int) -> bool:
-        """'May or may not extradite' denies nothing."""
-        tree, head = self.tree, self.tree.heads[i]
-        return tree.deps[i] == "conj" and tree.tags[head] == "MD" and head != i
-
-    def _is_no_longer(self, k: int) -> bool:
-        tree = self.tree
-        return tree.lower[k] in ("longer", "more") and any(
-            tree.lower[m] == "no" for m in tree.kids[k]
-        )
-
     def _of_verb(self, i: int, axes: Axes, own: bool) -> Axes:
         tree = self.tree
-        axes = self._own_words(i, axes)
+        axes = self.verbs.own_words(i, axes)
         if not own and tree.lemmas[i] in self.lexicon.operators:
             axes = self._operate(self.lexicon.operators[tree.lemmas[i]], axes, noun=True)
         is_infinitive = self._is_infinitive(i)
@@ -287,7 +196,7 @@ class StatusReader:
                     and tree.child(j, "aux", "nsubj") is None
                     and (tree.tags[j] in ("VB",))
                 ):
-                    shared = self._own_words(head, Axes())
+                    shared = self.verbs.own_words(head, Axes())
                     axes = replace(axes.weaken(shared.realis),
                                    temporality=shared.temporality if shared.realis != "actual"
                                    else axes.temporality)  # fmt: skip
@@ -303,11 +212,13 @@ class StatusReader:
                         return self._under_noun(head, axes)  # 'a meeting to strengthen ties'
                     return self._in_relative_clause(head, axes)
                 axes = self._under(j, head, dep, axes, is_infinitive)
+                if dep == "ccomp" and tree.lemmas[head] in words.TOLD and self._is_infinitive(head):
+                    break  # 'it is important to note that X signed': X did
                 if (
                     dep != "advcl"
                     and tree.is_verb(head)
                     and tree.lemmas[head] not in words.TOLD
-                    and self._is_consequence(head)
+                    and self.verbs.is_consequence(head)
                 ):
                     axes = axes.weaken("hypothetical")
                 if tree.is_verb(head) or tree.tags[head] == "MD":
@@ -336,7 +247,7 @@ class StatusReader:
         if (
             axes.temporality == "future"
             and verb is not None
-            and any(self._is_condition(k) for k in tree.children(verb, "advcl", "csubj"))
+            and any(self.verbs.is_condition(k) for k in tree.children(verb, "advcl", "csubj"))
         ):  # 'should Kim go, the way in which X approaches their meeting matters'
             return axes.weaken("hypothetical")
         return axes
@@ -363,7 +274,9 @@ class StatusReader:
         tree, lemma = self.tree, self.tree.lemmas[head]
         operators = self.lexicon.operators.get(lemma, [])
         directs = tree.child(head, "dobj", "dative") is not None or tree.is_passive(head)
-        if lemma == "be" and dep == "xcomp" and infinitive:
+        if lemma == "go" and tree.tags[head] == "VBG" and dep == "xcomp" and infinitive:
+            axes = replace(axes.weaken("announced"), temporality="future")  # 'is going to'
+        elif lemma == "be" and dep == "xcomp" and infinitive:
             if any(tree.lower[k] == "have" for k in tree.children(j, "aux")):
                 return replace(axes, polarity="negated")  # 'was to have visited'
             axes = replace(axes.weaken("announced"), temporality="future")
@@ -385,15 +298,30 @@ class StatusReader:
             "demand", "urge",
         ):  # fmt: skip
             axes = axes.weaken("hypothetical")
-        elif operators:
+        elif lemma in words.KEEPING and self.verbs.own_words(head, Axes()).realis == "announced":
+            return replace(axes, temporality="ongoing")  # 'will continue to support'
+        elif (
+            operators
+            and not (dep == "advcl" and lemma in words.PHASES and tree.child(head, "dobj") is None)
+            and not (lemma in words.EFFORTS and self._is_perfect(head))
+        ):
             axes = self._operate(operators, axes, noun=False)
         elif dep == "advcl":
-            if not (tree.is_verb(head) and lemma in words.ERRANDS):
+            if lemma in words.PROMISES:
+                axes = replace(axes.weaken("announced"), temporality="future")
+            elif not (tree.is_verb(head) and (lemma in words.ERRANDS or self._is_perfect(head))):
                 axes = axes.weaken("possible")
             return self._carry(head, axes) if tree.is_verb(head) else axes
         elif infinitive:
             axes = axes.weaken("possible")
         return self._carry(head, axes) if tree.is_verb(head) else axes
+
+    def _is_perfect(self, verb: int) -> bool:
+        """'Has acted to protect': what was done for a purpose is told as done."""
+        tree = self.tree
+        return tree.tags[verb] == "VBN" and any(
+            tree.lower[k] in ("have", "has", "'ve") for k in tree.children(verb, "aux")
+        )
 
     def _under_noun(self, noun: int, axes: Axes) -> Axes:
         """'Plans to visit', 'no intention to attack', 'the first president to visit'."""
@@ -402,6 +330,10 @@ class StatusReader:
         verb = tree.governor(noun)
         if near & words.ORDINALS or lemma in words.ORDINALS:
             return self._carry(verb, axes) if verb is not None else axes
+        if lemma in words.OCCASIONS and verb is not None and tree.lemmas[verb] == "have" and (
+            tree.tags[verb] in ("VBD", "VBN")
+        ):  # fmt: skip
+            return axes  # 'had the opportunity to meet'
         if lemma in ("failure", "refusal"):
             return replace(axes, polarity="negated")
         if lemma in words.DEMAND_NOUNS:
@@ -417,8 +349,17 @@ class StatusReader:
     def _under_statement(self, j: int, head: int, axes: Axes) -> Axes:
         tree, lemma = self.tree, self.tree.lemmas[head]
         if tree.is_noun(head):
+            verb = tree.governor(head)
             if lemma in words.OPEN_NOUNS:
                 axes = axes.weaken("possible")
+            if verb is not None and any(
+                tree.lower[k] in words.LIKELY for k in tree.children(verb, "acomp")
+            ):  # 'X invading Y is unthinkable'
+                axes = axes.weaken("possible")
+            if verb is not None and tree.lemmas[verb] in words.DISMISSALS and (
+                tree.object(verb) == head
+            ):  # fmt: skip
+                axes = replace(axes, polarity="negated")
             return axes
         if not tree.is_verb(head):
             return axes
@@ -433,7 +374,7 @@ class StatusReader:
             axes = axes.weaken("hypothetical")
         elif lemma == "deny":
             axes = replace(axes, polarity="negated")
-        elif lemma == "be":
+        elif lemma in ("be", "become", "remain", "seem", "look"):
             for k in tree.children(head, "acomp", "attr"):
                 word, negated = tree.lower[k], tree.child(head, "neg") is not None
                 if word in ("false", "untrue", "wrong", "lie") or (
@@ -460,14 +401,14 @@ class StatusReader:
             return replace(axes.weaken("possible"), temporality="future")
         if preposition in ("of", "for", "against", "to", "about", "in", "on") and (
             above in words.OPEN_NOUNS | words.PLAN_NOUNS | {"think", "speak", "interest", "consider", "capable",
-                                                  "keen", "insist", "warn"}
+                                                  "keen", "insist", "warn", "importance", "necessity", "value", "urgency", "benefit"}
         ):  # fmt: skip
             return axes.weaken("possible")
         return axes
 
     def _carry(self, head: int, axes: Axes) -> Axes:
         """Carry the governing verb's own modality and negation to its complement."""
-        above = self._own_words(head, Axes())
+        above = self.verbs.own_words(head, Axes())
         axes = axes.weaken(above.realis)
         if above.polarity == "negated":
             axes = replace(axes, polarity="negated")

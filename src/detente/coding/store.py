@@ -13,19 +13,20 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from detente.clock import utc_now
-from detente.coding.coder import load_coder
+from detente.coding.coder import Coder, load_coder
 from detente.coding.jsonl import mention_to_dict
 from detente.coding.pool import code_documents
 from detente.ingest.texts import read_documents, uncoded_revisions
-from detente.model import CodedDocument, Document
+from detente.model import Attempt, CodedDocument, Document
 from detente.settings import Settings
+from detente.warehouse.attempts import write_attempts
 from detente.warehouse.writer import insert_new, open_writer, transaction, writer_lock
 
 BATCH_DOCUMENTS = 5_000
@@ -65,6 +66,8 @@ def code_to_spool(
         progress: called with (documents done, documents to do).
     """
     coder = load_coder(settings)
+    if settings.coder == "llm":
+        limit = min(limit or settings.llm_max_documents, settings.llm_max_documents)
     with open_writer(settings) as con:
         work = uncoded_revisions(con, coder.name, coder.version, limit)
     outcomes: Counter[str] = Counter()
@@ -79,10 +82,25 @@ def code_to_spool(
             done += 1
             if progress:
                 progress(done, len(work))
-        _spool(settings, batch, coded, coder.name, coder.version)
         outcomes.update(c.outcome for c in coded)
+        waiting = [c for c in coded if c.outcome == "limited"]
+        if waiting:
+            _tell_limit(settings, coder, waiting)
+            coded = [c for c in coded if c.outcome != "limited"]
+        _spool(settings, batch, coded, coder.name, coder.version)
         mention_count += sum(len(c.mentions) for c in coded)
     return CodingSummary(len(work), mention_count, dict(outcomes), coder.version)
+
+
+def _tell_limit(settings: Settings, coder: Coder, waiting: list[CodedDocument]) -> None:
+    """Write the outcome row of a run that stopped at a limit; its documents wait for the next."""
+    ended = Attempt(
+        "code", f"{coder.name} {coder.version}", datetime.now(UTC), 0.0, "limited",
+        message=f"{waiting[0].message}; {len(waiting)} documents wait for the next run",
+        item_count=len(waiting),
+    )  # fmt: skip
+    with open_writer(settings) as con:
+        write_attempts(con, [ended], uuid.uuid4().hex)
 
 
 def load_spool(settings: Settings) -> int:

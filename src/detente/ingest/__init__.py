@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from detente.ingest import feeds
+from detente.ingest.addresses import is_address
 from detente.ingest.folders import corpus_of, ingest_path
 from detente.ingest.load import Loaded, Source
 from detente.ingest.sources import Feed, SourceError, read_feeds
@@ -61,7 +62,7 @@ def ingest(
     run_id = run_id or uuid.uuid4().hex
     totals, ok = Loaded(), True
     for target in targets:
-        if target.startswith(("http://", "https://")):
+        if is_address(target):
             listed = (f for f in read_feeds(settings) if f.url == target and not source_id)
             feed = next(listed, Feed(source_id or target, target, is_enabled=True))
             loaded, reached = feeds.ingest_feeds(

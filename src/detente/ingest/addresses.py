@@ -28,6 +28,11 @@ class ForbiddenAddressError(Exception):
     """The address is not one that may be asked."""
 
 
+def is_address(target: str) -> bool:
+    """Say whether a target is an http(s) address."""
+    return target.startswith(("http://", "https://"))
+
+
 def is_public(address: str) -> bool:
     """Say whether an IP address is on the public internet, also behind IPv6 wrappings of IPv4."""
     ip = ipaddress.ip_address(address.split("%")[0])

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from detente.ingest import store
-from detente.ingest.dates import claim
+from detente.ingest.dates import claims
 from detente.ingest.drafts import DateClaim, Draft, Failure, Reading
 from detente.ingest.extract import (
     FRAGMENT_EXTRACTOR,
@@ -104,8 +104,7 @@ def restore(raw: bytes, known: Remembered) -> Reading:
     reading = _extract(raw, known)
     if isinstance(reading, Failure):
         return reading
-    claims = [claim(*c) for c in known.date_claims]
-    kept = tuple(c for c in claims if c is not None)
+    kept = claims(*known.date_claims)
     return replace(
         reading,
         subject=known.canonical_url or known.item_id or known.document_id,

@@ -58,6 +58,12 @@ def claim(basis: str, field: str, value: object) -> DateClaim | None:
     return DateClaim(basis, field, text[:100], at)
 
 
+def claims(*stated: tuple[str, str, object]) -> tuple[DateClaim, ...]:
+    """Return the claims of (basis, field, value); where nothing was said there is none."""
+    made = (claim(*one) for one in stated)
+    return tuple(c for c in made if c is not None)
+
+
 def is_credible(claimed: DateClaim, fetched_at: datetime) -> bool:
     """Say whether a claim can be true: readable, after 1900, at most a day after it was seen."""
     return claimed.at is not None and _EARLIEST <= claimed.at <= fetched_at + _SLACK

@@ -58,6 +58,18 @@ class Draft:
     notes: tuple[str, ...] = ()
     """Findings that are worth an outcome row of their own although the document stands."""
 
+    @property
+    def is_text(self) -> bool:
+        """False where half a surrogate pair (an escape in JSON) stands in what is to be stored."""
+        said = (self.title, self.text, self.url, self.canonical_url, self.publisher,
+                self.publisher_country_code, self.language, self.origin_publisher,
+                self.corpus_label, *(c.value for c in self.date_claims))  # fmt: skip
+        try:
+            "".join(s for s in said if s).encode()
+        except UnicodeEncodeError:
+            return False
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -72,6 +84,12 @@ class Failure:
 
 
 Reading = Draft | Failure
+
+
+def no_text(draft: Draft) -> Failure:
+    """Return the outcome of a draft that is no text."""
+    return Failure(draft.subject, "undecodable", "half a surrogate pair: no text at all")
+
 
 OUTCOMES: dict[str, str] = {
     "ok": "done",
@@ -112,6 +130,7 @@ OUTCOMES: dict[str, str] = {
     "bad_row": "a data set's line that cannot be read",
     "unmapped": "a data set's actors or codes that no seed maps; the rows are kept without them",
     "bad_checksum": "the file's md5 is not the published one",
+    "limited": "the language model was asked no further in this run; the documents wait for the next",
     "error": "an error nobody foresaw; the message has it",
 }
 """Every outcome an attempt may have, with what it means (`docs/reference/outcomes.md`)."""

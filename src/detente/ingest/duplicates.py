@@ -2,8 +2,10 @@
 
 Two revisions are linked if they belong to one document, or if they were published within three
 days of one another and share a canonical URL (in two sources: yearly messages of one source reuse
-theirs), the normalised words, or nearly the words (MinHash over 3-word shingles, `rensa`). A story
-is a connected component of these links and bears the id of its first revision (by date, then id).
+theirs), the normalised words, or nearly the words (MinHash over 3-word shingles, `rensa`): half of
+all their shingles, or four fifths of the shorter one's, as where an outlet prints the first
+paragraphs of an agency's text. A story is a connected component of these links and bears the id of
+its first revision (by date, then id).
 Links do not depend on what else is there, so stories are a function of the stored revisions alone:
 whatever the order and the batches in which they arrived, the latest rows are the same.
 
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -25,6 +27,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from rensa import RMinHash
 
 from detente.clock import utc_now
@@ -33,25 +36,36 @@ from detente.ingest.texts import read_text
 from detente.settings import Settings
 from detente.warehouse.writer import insert_new
 
-METHOD_VERSION = 2
+METHOD_VERSION = 3
 """Raise it with any change of method or threshold."""
 
 _PERMUTATIONS = 128
 _SEED = 42
-_BANDS = 32
-"""Four values of 16 bits make a band of 64; two texts that share a band are compared."""
+_BANDS, _ROWS = 42, 3
+"""Three values of 16 bits make a band; two texts that share a band are compared. Of pairs with a
+similarity of 1/2, 99.6 % share one; of 1/3, 80 %; of 1/20, as of two texts on one subject, 0.5 %."""
 _THRESHOLD = 0.5
 """Estimated Jaccard similarity of shingle sets above which two texts are one story."""
+_CONTAINED = 0.8
+"""Estimated share of the shorter text's shingles in the longer one that makes them one story."""
+_LEAST = 0.25
+"""Estimated Jaccard similarity below which an estimate of containment is noise (128 values: +-0.04)."""
+_LEAST_SHINGLES = 40
+"""A text with fewer is no part of another: 'Secretary X spoke today with Y' begins many. Measured
+on 1,322 releases of one ministry and copies of them: with 30 two more pairs of different releases
+met through a copy, with 50 the recall of halves fell from .95 to .89."""
 _WINDOW = timedelta(days=3)
 _MIN_WORDS = 12
 _WORD = re.compile(r"\w+")
 
-Signatures = npt.NDArray[np.uint16]
+_BYTES = 2 * _PERMUTATIONS + 4
+
+Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What links a revision to others. ``signature``: 256 bytes, None for a text too short."""
+    """What links a revision to others. ``signature``: see `signature_of`."""
 
     revision_id: str
     document_id: str
@@ -67,16 +81,19 @@ class Node:
 
 
 def signature_of(text: str) -> bytes | None:
-    """Return the MinHash signature: 128 values, their low 16 bits; None below twelve words.
+    """Return 128 MinHash values, their low 16 bits, and the number of shingles in 32 bits.
 
-    Two different shingle sets agree in the low bits of a minimum by chance once in 65,536.
+    None below twelve words. Two different shingle sets agree in the low bits of a minimum by
+    chance once in 65,536.
     """
     words = _WORD.findall(text.lower())
     if len(words) < _MIN_WORDS:
         return None  # a line or two: too little to tell a copy from a coincidence
+    shingles = set(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
     hasher = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
-    hasher.update([" ".join(words[i : i + 3]) for i in range(len(words) - 2)])
-    return np.asarray(hasher.digest(), dtype=np.uint32).astype("<u2").tobytes()
+    hasher.update(list(shingles))
+    values = np.asarray(hasher.digest(), dtype=np.uint32).astype("<u2").tobytes()
+    return values + len(shingles).to_bytes(4, "little")
 
 
 class _Components:
@@ -93,6 +110,10 @@ class _Components:
 
     def join(self, i: int, j: int) -> None:
         self._parent[self.root(i)] = self.root(j)
+
+
+def _several(groups: Mapping[Any, list[int]]) -> Iterable[list[int]]:
+    return (positions for positions in groups.values() if len(positions) > 1)
 
 
 def _chain(positions: list[int], nodes: Sequence[Node], found: list[tuple[int, int]]) -> None:
@@ -113,19 +134,33 @@ def _same_url(positions: list[int], nodes: Sequence[Node], found: list[tuple[int
                 found.append((i, j))
 
 
-def _signature_pairs(signatures: Signatures) -> npt.NDArray[np.int64]:
-    """Return pairs of rows that share a band and agree in at least the threshold's share.
+def _matrix(signatures: Sequence[bytes]) -> Bytes:
+    return np.frombuffer(b"".join(signatures), dtype=np.uint8).reshape(len(signatures), _BYTES)
+
+
+def _values(matrix: Bytes) -> npt.NDArray[np.uint16]:
+    return np.ascontiguousarray(matrix[:, : 2 * _PERMUTATIONS]).view("<u2")
+
+
+def _bands(matrix: Bytes) -> npt.NDArray[np.uint64]:
+    rows = _values(matrix)[:, : _BANDS * _ROWS].astype(np.uint64).reshape(-1, _BANDS, _ROWS)
+    return rows[:, :, 0] << np.uint64(32) | rows[:, :, 1] << np.uint64(16) | rows[:, :, 2]
+
+
+def _signature_pairs(matrix: Bytes) -> npt.NDArray[np.int64]:
+    """Return pairs of rows that share a band and are alike, or one of which holds the other.
 
     Args:
-        signatures: (texts, 128), rows distinct.
+        matrix: (texts, `_BYTES`), rows distinct.
     """
-    bands = np.ascontiguousarray(signatures).view(np.uint64)
+    bands, values = _bands(matrix), _values(matrix)
+    sizes = np.ascontiguousarray(matrix[:, 2 * _PERMUTATIONS :]).view("<u4")[:, 0].astype(float)
     pairs: list[npt.NDArray[np.int64]] = []
     for band in range(_BANDS):
         order = np.argsort(bands[:, band], kind="stable")
-        values = bands[order, band]
-        starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
-        ends = np.r_[starts[1:], len(values)]
+        column = bands[order, band]
+        starts = np.flatnonzero(np.r_[True, column[1:] != column[:-1]])
+        ends = np.r_[starts[1:], len(column)]
         for start, end in zip(starts[ends - starts > 1], ends[ends - starts > 1], strict=True):
             group = np.sort(order[start:end])
             left, right = np.triu_indices(len(group), 1)
@@ -135,12 +170,34 @@ def _signature_pairs(signatures: Signatures) -> npt.NDArray[np.int64]:
     candidates = np.unique(np.concatenate(pairs), axis=0)
     alike = np.concatenate(
         [
-            (signatures[some[:, 0]] == signatures[some[:, 1]]).mean(axis=1) >= _THRESHOLD
+            _is_near(values, sizes, some[:, 0], some[:, 1])
             for some in np.array_split(candidates, len(candidates) // 50_000 + 1)
         ]
     )
     kept: npt.NDArray[np.int64] = candidates[alike]
     return kept
+
+
+def _is_near(
+    values: npt.NDArray[np.uint16],
+    sizes: npt.NDArray[np.float64],
+    left: npt.NDArray[np.int64],
+    right: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Say of pairs of rows whether they are one story.
+
+    With J the Jaccard similarity of sets of a and b members, a <= b, the intersection has
+    J (a + b) / (1 + J) members (inclusion and exclusion), a share J (1 + b/a) / (1 + J) of the
+    smaller set.
+    """
+    jaccard = (values[left] == values[right]).mean(axis=1)
+    shorter = np.minimum(sizes[left], sizes[right])
+    ratio = np.maximum(sizes[left], sizes[right]) / shorter
+    contained = np.where(shorter >= _LEAST_SHINGLES, jaccard * (1 + ratio) / (1 + jaccard), 0)
+    near: npt.NDArray[np.bool_] = (jaccard >= _THRESHOLD) | (
+        (jaccard >= _LEAST) & (contained >= _CONTAINED)
+    )
+    return near
 
 
 def _near(nodes: Sequence[Node], found: list[tuple[int, int]]) -> None:
@@ -150,11 +207,10 @@ def _near(nodes: Sequence[Node], found: list[tuple[int, int]]) -> None:
             holders[node.signature].append(i)
     if not holders:
         return
-    for positions in holders.values():
+    for positions in _several(holders):
         _chain(positions, nodes, found)
     distinct = list(holders)
-    matrix = np.frombuffer(b"".join(distinct), dtype="<u2").reshape(len(distinct), _PERMUTATIONS)
-    for a, b in _signature_pairs(matrix):
+    for a, b in _signature_pairs(_matrix(distinct)):
         # each with its neighbours in time among the others: chains above connect the rest
         merged = sorted(holders[distinct[a]] + holders[distinct[b]], key=lambda i: nodes[i].rank)
         last: dict[bytes | None, int] = {}
@@ -177,11 +233,11 @@ def links(nodes: Sequence[Node]) -> list[tuple[int, int]]:
         by_content[node.content_sha256].append(i)
         if node.url:
             by_url[node.url].append(i)
-    for positions in by_document.values():
+    for positions in _several(by_document):
         found.extend((positions[0], i) for i in positions[1:])
-    for positions in by_content.values():
+    for positions in _several(by_content):
         _chain(positions, nodes, found)
-    for positions in by_url.values():
+    for positions in _several(by_url):
         _same_url(positions, nodes, found)
     _near(nodes, found)
     return found
@@ -248,20 +304,9 @@ def assign_stories(con: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     new = con.execute(f"{_NODES} where a.story_id is null", version).fetchall()
     if not new:
         return 0
-    _sign(con, settings, new)
-    new = con.execute(f"{_NODES} where a.story_id is null", version).fetchall()
-    days = {r[5].date() + timedelta(days=k) for r in new for k in range(-3, 4)}
-    con.register("_days", pa.table({"day": sorted(days)}))
-    con.register("_documents", pa.table({"document_id": sorted({r[1] for r in new})}))
-    around = con.execute(
-        f"""{_NODES} where a.story_id is not null and (
-            cast(coalesce(r.published_at, r.fetched_at) as date) in (select day from _days)
-            or r.document_id in (select document_id from _documents))""",
-        version,
-    ).fetchall()
-    con.unregister("_days")
-    con.unregister("_documents")
-    touched = _touched(new, around)
+    if _sign(con, settings, new):
+        new = con.execute(f"{_NODES} where a.story_id is null", version).fetchall()
+    touched = _touched(new, _around(con, new))
     members: list[Any] = []
     if touched:
         con.register("_touched", pa.table({"story_id": sorted(touched)}))
@@ -293,8 +338,49 @@ def _node(row: Any) -> Node:
     return Node(*row[:7])
 
 
-def _sign(con: duckdb.DuckDBPyConnection, settings: Settings, rows: list[Any]) -> None:
-    """Make the signatures that are missing (those of new texts come with them)."""
+def _around(con: duckdb.DuckDBPyConnection, new: list[Any]) -> list[Any]:
+    """Return the older rows that a new one may be linked to.
+
+    Of everything within the window only ids and signatures are looked at: there may be 100,000.
+    """
+    version = {"version": METHOD_VERSION}
+    days = {d + timedelta(days=k) for d in {r[5].date() for r in new} for k in range(-3, 4)}
+    wanted = {
+        "_days": pa.table({"day": sorted(days)}),
+        "_documents": pa.table({"document_id": sorted({r[1] for r in new})}),
+        "_contents": pa.table({"content_sha256": sorted({r[4] for r in new})}),
+        "_urls": pa.table({"url": pa.array(sorted({r[3] for r in new if r[3]}), pa.string())}),
+    }
+    for name, table in wanted.items():
+        con.register(name, table)
+    old = con.execute(
+        f"""
+        select
+            revision_id,
+            signature,
+            document_id in (select document_id from _documents)
+            or content_sha256 in (select content_sha256 from _contents)
+            or coalesce(canonical_url in (select url from _urls), false) as is_wanted
+        from ({_NODES} where a.story_id is not null)
+        where
+            cast(seen_at as date) in (select day from _days)
+            or document_id in (select document_id from _documents)
+        """,
+        version,
+    ).to_arrow_table()
+    shared = _shares_band([r[6] for r in new], old["signature"].to_pylist())
+    linked = pc.or_(old["is_wanted"], pa.array(shared))
+    con.register("_linked", old.select(["revision_id"]).filter(linked))
+    rows = con.execute(
+        f"{_NODES} where r.revision_id in (select revision_id from _linked)", version
+    ).fetchall()
+    for name in (*wanted, "_linked"):
+        con.unregister(name)
+    return rows
+
+
+def _sign(con: duckdb.DuckDBPyConnection, settings: Settings, rows: list[Any]) -> int:
+    """Make the signatures that are missing (those of new texts come with them); say how many."""
     made = []
     for row in rows:
         if not row[10]:
@@ -304,6 +390,7 @@ def _sign(con: duckdb.DuckDBPyConnection, settings: Settings, rows: list[Any]) -
                 signature = None
             made.append((row[0], signature))
     keep_signatures(con, made)
+    return len(made)
 
 
 def keep_signatures(
@@ -323,39 +410,26 @@ def keep_signatures(
 
 def _touched(new: list[Any], around: list[Any]) -> set[str]:
     """Return the stories that a new revision is linked to."""
-    wanted_urls = {r[3] for r in new if r[3]}
-    wanted_contents = {r[4] for r in new}
-    wanted_documents = {r[1] for r in new}
-    shares = _shares_band([r[6] for r in new], [r[6] for r in around])
-    candidates = [
-        row
-        for row, shared in zip(around, shares, strict=True)
-        if shared
-        or row[1] in wanted_documents
-        or row[3] in wanted_urls
-        or row[4] in wanted_contents
-    ]
-    nodes = [_node(r) for r in [*new, *candidates]]
+    if not around:
+        return set()
+    nodes = [_node(r) for r in [*new, *around]]
     components = _Components(len(nodes))
     for i, j in links(nodes):
         components.join(i, j)
     reached = {components.root(i) for i in range(len(new))}
-    return {
-        row[7] for i, row in enumerate(candidates, start=len(new)) if components.root(i) in reached
-    }
+    return {row[7] for i, row in enumerate(around, start=len(new)) if components.root(i) in reached}
 
 
 def _shares_band(new: list[bytes | None], old: list[bytes | None]) -> npt.NDArray[np.bool_]:
     """Say of each old signature whether it shares a band with any new one."""
-    shared = np.zeros(len(old), dtype=bool)
-    blank = bytes(2 * _PERMUTATIONS)
-    known = [s for s in new if s]
-    if not known or not old:
-        return shared
-    ours = np.frombuffer(b"".join(known), dtype=np.uint64).reshape(len(known), _BANDS)
-    theirs = np.frombuffer(b"".join(s or blank for s in old), dtype=np.uint64)
-    theirs = theirs.reshape(len(old), _BANDS)
-    for band in range(_BANDS):
-        shared |= np.isin(theirs[:, band], ours[:, band])
     has_one: npt.NDArray[np.bool_] = np.array([s is not None for s in old], dtype=bool)
-    return np.logical_and(shared, has_one, out=shared)
+    shared = np.zeros(len(old), dtype=bool)
+    known = [s for s in new if s]
+    if not known or not has_one.any():
+        return shared
+    ours, theirs = _bands(_matrix(known)), _bands(_matrix([s for s in old if s]))
+    found = np.zeros(len(theirs), dtype=bool)
+    for band in range(_BANDS):
+        found |= np.isin(theirs[:, band], ours[:, band])
+    shared[has_one] = found
+    return shared

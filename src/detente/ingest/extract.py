@@ -15,7 +15,8 @@ import lxml.html
 import trafilatura
 from lxml import etree
 
-from detente.ingest.dates import claim
+from detente.ingest.addresses import is_address
+from detente.ingest.dates import claims
 from detente.ingest.drafts import DateClaim
 
 FRAGMENT_EXTRACTOR = "detente.fragment"
@@ -153,16 +154,16 @@ def _metadata(tree: Any, url: str | None) -> dict[str, Any]:
         if name and node.get("content"):
             meta.setdefault(name, node.get("content").strip())
     linked = _linked_data(tree)
-    claims: list[DateClaim | None] = []
+    stated: list[tuple[str, str, object]] = []
     for field, key in (("published", "datePublished"), ("updated", "dateModified")):
-        claims.append(claim("ld+json", field, next((d[key] for d in linked if d.get(key)), None)))
+        stated.append(("ld+json", field, next((d[key] for d in linked if d.get(key)), None)))
     for field, names in (
         ("published", ("article:published_time", "datepublished", "date", "dc.date.issued",
                        "pubdate", "publish-date", "parsely-pub-date")),
         ("updated", ("article:modified_time", "datemodified", "lastmod")),
     ):  # fmt: skip
-        claims.append(claim("meta", field, next((meta[n] for n in names if n in meta), None)))
-    known = tuple(c for c in claims if c is not None)
+        stated.append(("meta", field, next((meta[n] for n in names if n in meta), None)))
+    known = claims(*stated)
     if not any(c.field == "published" and c.at for c in known):
         known += _htmldate_claim(tree, url)
     title_node = tree.find(".//title")
@@ -216,17 +217,14 @@ def _htmldate_claim(tree: Any, url: str | None) -> tuple[DateClaim, ...]:
         )  # fmt: skip
     except Exception:  # third-party heuristics on hostile markup; no date is an answer
         return ()
-    made = claim("htmldate", "published", found)
-    return (made,) if made else ()
+    return claims(("htmldate", "published", found))
 
 
 def _absolute(link: str | None, url: str | None) -> str | None:
     if not link:
         return None
     link = link.strip()
-    if link.startswith(("http://", "https://")):
-        return link
-    return None
+    return link if is_address(link) else None
 
 
 def _language(value: str) -> str | None:

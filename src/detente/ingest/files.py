@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from detente.ingest.dates import claim
+from detente.ingest.dates import claims
 from detente.ingest.decode import UndecodableError, decode
 from detente.ingest.drafts import DateClaim, Draft, Failure, Reading
 from detente.ingest.extract import (
@@ -153,13 +153,8 @@ def draft_of_entry(entry: Entry, subject: str, language: str | None = None) -> R
         return Failure(where, "empty", "an item without title and text")
     if not (entry.item_id or entry.url):
         return Failure(where, "bad_message", "an item without id and link")
-    claims = tuple(
-        c
-        for c in (
-            claim("feed", "published", entry.published or entry.updated),
-            claim("feed", "updated", entry.updated),
-        )
-        if c is not None
+    said = claims(
+        ("feed", "published", entry.published or entry.updated), ("feed", "updated", entry.updated)
     )
     return Draft(
         subject=where,
@@ -172,9 +167,13 @@ def draft_of_entry(entry: Entry, subject: str, language: str | None = None) -> R
         url=entry.url,
         language=entry.language or (language or "")[:2].lower() or None,
         origin_publisher=find_origin(text, stated=entry.source_title, author=entry.author),
-        date_claims=claims,
-        notes=tuple(f"unreadable date {c.value!r}" for c in claims if c.at is None),
+        date_claims=said,
+        notes=_unreadable(said),
     )
+
+
+def _unreadable(said: Iterable[DateClaim]) -> tuple[str, ...]:
+    return tuple(f"unreadable date {c.value!r}" for c in said if c.at is None)
 
 
 def read_json_line(line: bytes, subject: str) -> Iterator[Reading]:
@@ -188,12 +187,13 @@ def read_json_line(line: bytes, subject: str) -> Iterator[Reading]:
         yield Failure(subject, "empty", "an empty list", byte_count=len(line))
     if isinstance(value, list):
         for number, item in enumerate(value, start=1):
-            yield _from_json(item, f"{subject}#{number}")
+            yield draft_of_json(item, f"{subject}#{number}")
     else:
-        yield _from_json(value, subject, line)
+        yield draft_of_json(value, subject, line)
 
 
-def _from_json(item: Any, subject: str, line: bytes | None = None) -> Reading:
+def draft_of_json(item: Any, subject: str, line: bytes | None = None) -> Reading:
+    """Return the draft of one JSON value, or why it is none; ``line`` is how it was delivered."""
     if not isinstance(item, dict):
         return Failure(subject, "bad_json", "not an object")
     text = item.get("text")
@@ -260,11 +260,10 @@ def _draft(
                 return str(value)
         return None
 
-    stated: list[DateClaim | None] = [
-        claim(basis, "published", about.get("published") or about.get("date")),
-        claim(basis, "updated", about.get("updated")),
-    ]
-    claims = tuple(c for c in stated if c is not None)
+    dates = claims(
+        (basis, "published", about.get("published") or about.get("date")),
+        (basis, "updated", about.get("updated")),
+    )
     controlled = about.get("state_controlled")
     item_id = said("id")
     url = said("url", "link")
@@ -283,7 +282,7 @@ def _draft(
         publisher_is_state_controlled=controlled if isinstance(controlled, bool) else None,
         language=said("language"),
         origin_publisher=find_origin(text, stated=said("origin")),
-        date_claims=claims,
+        date_claims=dates,
         corpus_label=said("corpus_label"),
-        notes=tuple(f"unreadable date {c.value!r}" for c in claims if c.at is None),
+        notes=_unreadable(dates),
     )

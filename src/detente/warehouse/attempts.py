@@ -21,20 +21,25 @@ _SCHEMA = pa.schema(
 )
 
 
+def storable(text: str | None) -> str | None:
+    """Return a text that is UTF-8 throughout: file names, and what quotes them, may not be."""
+    return text and text.encode("utf-8", "backslashreplace").decode()
+
+
 def attempt_row(attempt: Attempt, run_id: str, source_id: str | None = None) -> dict[str, Any]:
     """Return an attempt as its row, under an id of its own; `source_id` where it has none."""
     return {
         "attempt_id": uuid.uuid4().hex,
         "run_id": run_id,
         "stage": attempt.stage,
-        "subject": attempt.subject[:2000],
+        "subject": storable(attempt.subject[:2000]),
         "source_id": attempt.source_id or source_id,
         "started_at": naive_utc(attempt.started_at),
         "duration_seconds": attempt.duration_seconds,
         "outcome": attempt.outcome,
         "http_status": attempt.http_status,
         "error_class": attempt.error_class,
-        "message": attempt.message,
+        "message": storable(attempt.message),
         "byte_count": attempt.byte_count,
         "item_count": attempt.item_count,
     }

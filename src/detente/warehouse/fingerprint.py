@@ -36,7 +36,7 @@ def definition_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -
     Overrides may change in place, so their content is hashed. The build uses the version of each
     coder that coded last, so a new one counts as another definition.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(settings.coder.encode())
     for query in (
         "select * from raw.overrides order by override_id",
         "select coder_name, max_by(coder_version, coded_at) from ops.coded_revisions"

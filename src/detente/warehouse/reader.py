@@ -15,6 +15,10 @@ class NothingPublishedError(RuntimeError):
     """There is no published warehouse yet."""
 
 
+LOCKED_MEMORY = "4GiB"
+"""What all questions of one process may hold together; a greedy one fails, the machine does not."""
+
+
 def snapshot_path(settings: Settings) -> Path:
     """Return the real path of the newest published file. Key every cache on it.
 
@@ -42,7 +46,11 @@ def open_snapshot(path: Path, *, locked: bool = False) -> duckdb.DuckDBPyConnect
         return duckdb.connect(
             str(path),
             read_only=True,
-            config={"enable_external_access": "false", "lock_configuration": "true"},
+            config={
+                "enable_external_access": "false",
+                "lock_configuration": "true",
+                "memory_limit": LOCKED_MEMORY,
+            },
         )
     con = duckdb.connect(str(path), read_only=True)
     con.execute("set timezone = 'UTC'")

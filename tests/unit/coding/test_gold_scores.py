@@ -73,10 +73,14 @@ def test_given_an_organisation_then_it_is_scored_apart() -> None:
     assert kinds == {"act", "igo"}
 
 
-def test_given_a_country_the_gold_leaves_open_then_the_coders_is_not_compared() -> None:
-    gold = one(attribution=[{"kind": "anonymous", "country_code": None}])
-    found = mention("JPN", "CHN", attribution=[{"kind": "anonymous", "country_code": "USA"}])
-    assert measures([gold], [found])["measures"]["attribution"]["f"] == 1
+@pytest.mark.parametrize(
+    ("want", "got", "right"),
+    [(None, "USA", 1), ("USA", None, 1), ("USA", "USA", 1), ("USA", "CHN", 0)],
+)
+def test_given_a_speakers_country_then_it_is_compared_where_both_name_one(want, got, right) -> None:
+    gold = one(attribution=[{"kind": "anonymous", "country_code": want}])
+    found = mention("JPN", "CHN", attribution=[{"kind": "anonymous", "country_code": got}])
+    assert measures([gold], [found])["measures"]["attribution"]["f"] == right
 
 
 @pytest.mark.parametrize(

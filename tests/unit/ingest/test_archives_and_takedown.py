@@ -23,6 +23,7 @@ from detente.ingest.takedown import forget, upkeep
 from detente.settings import Settings
 from detente.warehouse.writer import open_writer
 
+from .homes import make_home, rows
 from .servers import rss, send, serving
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "fixtures" / "warcio_samples"
@@ -30,17 +31,6 @@ STORY = " ".join(f"The envoys of two countries met for talk number {n}." for n i
 HTML = (
     f"<html><head><title>Envoys meet</title></head><body><article><p>{STORY}</p></article></body>"
 )
-
-
-def make_home(folder: Path, **options) -> Settings:
-    return Settings(
-        home=folder, allow_private_addresses=True, request_gap_seconds=0, _env_file=None, **options
-    )
-
-
-def rows(home: Settings, query: str) -> list[tuple]:
-    with open_writer(home) as con:
-        return con.execute(query).fetchall()
 
 
 def files_of(home: Settings) -> int:

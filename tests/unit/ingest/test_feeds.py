@@ -9,19 +9,10 @@ import pytest
 
 from detente.ingest import feeds, pages
 from detente.ingest.sources import Feed
-from detente.settings import Settings
 from detente.warehouse.writer import open_writer
 
+from .homes import make_home, rows
 from .servers import fetchers, rss, send, serving
-
-
-def make_home(folder) -> Settings:
-    return Settings(home=folder, request_gap_seconds=0, _env_file=None)
-
-
-def rows(home: Settings, query: str) -> list[tuple]:
-    with open_writer(home) as con:
-        return con.execute(query).fetchall()
 
 
 class Site:

@@ -20,19 +20,11 @@ from detente.ingest.files import draft_of_entry, read_file
 from detente.ingest.identity import canonical_url, normalise
 from detente.ingest.load import Source, load_readings
 from detente.settings import Settings
-from detente.warehouse.writer import open_writer
+
+from .homes import make_home, rows
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 RECORDING = DATA / "replay" / "snapshots_all_2256.tar.xz"
-
-
-def make_settings(home: Path) -> Settings:
-    return Settings(home=home, allow_private_addresses=True, request_gap_seconds=0, _env_file=None)
-
-
-def rows(settings: Settings, query: str) -> list[tuple]:
-    with open_writer(settings) as con:
-        return con.execute(query).fetchall()
 
 
 def replay(snapshots: list[bytes], settings: Settings) -> set[tuple]:
@@ -57,7 +49,7 @@ def snapshots() -> list[bytes]:
 
 @pytest.mark.bars
 def test_whole_recording_then_2031_documents_in_any_order(snapshots, tmp_path):
-    settings = make_settings(tmp_path / "in-order")
+    settings = make_home(tmp_path / "in-order")
     ordered = replay(snapshots, settings)
     twice = replay(snapshots, settings)
     counts = [
@@ -75,16 +67,16 @@ def test_whole_recording_then_2031_documents_in_any_order(snapshots, tmp_path):
     # 159 bodies as delivered; 158 where a sanitiser drops <wbr/>. 122 by normalisation version 1.
     assert counts == [2031, 2025, 159, 122]
     shuffled = random.Random(1).sample(snapshots, len(snapshots))
-    assert ordered == twice == replay(shuffled, make_settings(tmp_path / "shuffled"))
+    assert ordered == twice == replay(shuffled, make_home(tmp_path / "shuffled"))
 
 
 def test_recorded_snapshots_twice_and_shuffled_then_same_revisions(snapshots, tmp_path):
     some = snapshots[:60]
-    settings = make_settings(tmp_path / "a")
+    settings = make_home(tmp_path / "a")
     once = replay(some, settings)
     assert once
     assert replay(some, settings) == once
-    assert replay(random.Random(2).sample(some, 60), make_settings(tmp_path / "b")) == once
+    assert replay(random.Random(2).sample(some, 60), make_home(tmp_path / "b")) == once
 
 
 def draft(item: str, text: str, url: str, published: str) -> Draft:
@@ -107,7 +99,7 @@ def story_levels(settings: Settings) -> dict[str, str]:
 
 
 def test_one_source_reuses_a_url_then_two_stories_but_another_source_shares_it(tmp_path):
-    settings = make_settings(tmp_path)
+    settings = make_home(tmp_path)
     url = "https://example.org/national-day"
     load_readings(
         [draft("2021", "We wish you well this year", url, "2021-05-22"),
@@ -129,7 +121,7 @@ def test_folder_with_bad_files_then_each_is_a_row_and_the_rest_is_ingested(tmp_p
     (folder / "binary.txt").write_bytes(b"\0\1\2\3" * 100)
     (folder / "broken.json").write_text("{")
     (folder / "head.md").write_text("---\n: [\n---\nText")
-    settings = make_settings(tmp_path / "home")
+    settings = make_home(tmp_path / "home")
     first = ingest([str(folder)], settings)
     assert (first.documents_new, first.ok) == (1, True)
     expected = {"ok": 1, "empty": 1, "not_text": 1, "bad_json": 1, "bad_front_matter": 1}

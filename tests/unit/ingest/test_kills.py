@@ -1,25 +1,13 @@
 """Ordinary ingestion, killed: in miniature; `benchmarks/bench_kills.py` has the whole recording."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from .homes import load_benchmark
 
 
 @pytest.fixture(scope="module")
 def bench():
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    path = ROOT / "benchmarks/bench_kills.py"
-    spec = importlib.util.spec_from_file_location("bench_kills", path)
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(ROOT / "benchmarks"))
-    return module
+    return load_benchmark("bench_kills")
 
 
 def snapshot(number):

@@ -16,19 +16,13 @@ from detente.ingest.sources import (
     set_enabled,
     to_opml,
 )
-from detente.settings import Settings
 
+from .homes import make_home
 from .servers import rss, send, serving
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 KINDS = {"agency", "broadcaster", "daily", "weekly", "magazine", "ministry", "state_media",
          "think_tank", "igo"}  # fmt: skip
-
-
-def make_home(folder: Path) -> Settings:
-    return Settings(
-        home=folder, allow_private_addresses=True, request_gap_seconds=0, _env_file=None
-    )
 
 
 def test_shipped_feeds_then_well_formed_unchecked_and_disabled(tmp_path):

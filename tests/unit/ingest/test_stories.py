@@ -15,12 +15,15 @@ from detente.ingest.load import Source, load_readings
 from detente.settings import Settings
 from detente.warehouse.writer import open_writer
 
+from .homes import make_home
+
 DAY_ZERO = datetime(2020, 1, 1, tzinfo=UTC)
-BASES = [" ".join(f"w{b}x{i}" for i in range(60)) for b in range(4)]
+BASES = [" ".join(f"w{b}x{i}" for i in range(100)) for b in range(4)]
 
 
 def edited(base: int, edits: int, seed: int) -> str:
-    words = BASES[base].split()
+    """Every third is cut: the first half of the words, more or less."""
+    words = BASES[base].split()[: 45 + seed % 15 if seed % 3 == 2 else 100]
     chooser = random.Random(seed)
     for place in chooser.sample(range(len(words)), edits):
         words[place] = f"new{seed}"
@@ -85,7 +88,7 @@ def test_documents_in_any_order_and_batch_then_same_stories(tmp_path):
     ]
     results = []
     for variant, size in enumerate((40, 11, 3)):
-        home = Settings(home=tmp_path / str(variant), _env_file=None)
+        home = make_home(tmp_path / str(variant))
         order = list(wanted)
         random.Random(variant).shuffle(order)
         for start in range(0, len(order), size):
@@ -97,8 +100,24 @@ def test_documents_in_any_order_and_batch_then_same_stories(tmp_path):
     assert len({s for s, _ in results[0].values()}) < 40  # some were joined
 
 
+def test_first_half_of_a_text_then_it_is_a_copy_but_a_shared_first_sentence_is_none():
+    def at(number: int, text: str) -> Node:
+        return Node(
+            f"r{number}", f"d{number}", "s", None, f"c{number}", DAY_ZERO, signature_of(text)
+        )
+
+    whole = " ".join(f"w{i}" for i in range(120))
+    half = " ".join(f"w{i}" for i in range(60))
+    begins_alike = " ".join([*(f"w{i}" for i in range(30)), *(f"x{i}" for i in range(30))])
+    line = " ".join(f"w{i}" for i in range(20))
+    found = stories([at(0, whole), at(1, half), at(2, begins_alike), at(3, line)])
+    assert found["r1"] == ("r0", "near")
+    assert found["r2"] == ("r2", "none")
+    assert found["r3"] == ("r3", "none")  # too short to be told from how many texts begin
+
+
 def test_earlier_text_arrives_late_then_it_names_the_story_and_nothing_is_deleted(tmp_path):
-    home = Settings(home=tmp_path, _env_file=None)
+    home = make_home(tmp_path)
     load_readings([draft(2, 0, 1, 2)], Source("a"), home, "run")
     load_readings([draft(1, 0, 0, 1)], Source("b"), home, "run")
     stories_now = latest_stories(home)

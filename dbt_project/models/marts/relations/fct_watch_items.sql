@@ -7,7 +7,6 @@ with reports as (
         *,
         first_value(source_code) over episode as guest_code,
         first_value(target_code) over episode as host_code,
-        first_value(source_name) over episode as principal_name,
         first_value(source_level) over episode as principal_level,
         first_value(family) over episode as act_family,
         first_value(sentence) over episode as first_sentence
@@ -27,7 +26,11 @@ items as (
         episode_date,
         guest_code,
         host_code,
-        principal_name,
+        -- the first name that a report of the same level gives
+        min_by(source_name, known_at) filter (
+            where source_name is not null and source_code = guest_code
+                and source_level = principal_level
+        ) as principal_name,
         principal_level,
         case when act_family = 'meet' then 'meet' else 'visit' end as event_mode,
         first_sentence as sentence,
@@ -63,23 +66,55 @@ windows as (
     from items
 ),
 
+levels as (
+    select event_id, source_level, target_level from {{ ref('int_news_events') }}
+    union all
+    select event_id, source_level, target_level from {{ ref('int_dataset_events') }}
+),
+
+-- Acts of the pair in time: a visit is the guest's own, a meeting is both sides'. Somebody else than
+-- was announced, of a lower level or another person by name, stands in on an announced day only:
+-- officials who meet within half a year are no answer to 'the leaders might meet'.
+acts as (
+    select
+        w.dataset,
+        w.pair_id,
+        w.episode_date,
+        e.event_id,
+        e.event_date_start,
+        case when e.source_code = w.guest_code then l.source_level else l.target_level end
+            > w.principal_level
+        or coalesce(
+            case when e.source_code = w.guest_code then e.source_name else e.target_name end
+            <> w.principal_name, false
+        ) as is_somebody_else
+    from windows as w
+    inner join {{ ref('fct_events') }} as e
+        on w.dataset = e.dataset and w.pair_id = e.pair_id and e.is_scored
+        and (
+            e.family = 'visit' and (e.source_code = w.guest_code or w.event_mode = 'meet')
+            or e.family = 'meeting' and w.event_mode = 'meet'
+        )
+        and e.event_date_start between {{ add_days('w.from_date', -3) }}
+            and {{ add_days('w.until_date', 3) }}
+    inner join levels as l on e.event_id = l.event_id
+),
+
 followed as (
     select
         w.*,
-        min(e.event_date_start) as occurred_at,
-        min_by(e.event_id, e.event_date_start) as event_id,
-        -- somebody else went: of a lower level, or another person by name
-        min(case
-            when l.level_rank > w.principal_level or l.guest_name <> w.principal_name then 1 else 0
-        end) = 1 as is_somebody_else
+        coalesce(
+            min(a.event_date_start) filter (where not a.is_somebody_else), min(a.event_date_start)
+        ) as occurred_at,
+        coalesce(
+            min_by(a.event_id, a.event_date_start) filter (where not a.is_somebody_else),
+            min_by(a.event_id, a.event_date_start)
+        ) as event_id,
+        min(case when a.is_somebody_else then 1 else 0 end) = 1 as is_somebody_else
     from windows as w
-    left join {{ ref('fct_events') }} as e
-        on w.dataset = e.dataset and w.pair_id = e.pair_id and e.is_scored
-        and (e.family = 'visit' or w.event_mode = 'meet' and e.family = 'meeting')
-        and e.event_date_start between {{ add_days('w.from_date', -3) }}
-            and {{ add_days('w.until_date', 3) }}
-    left join {{ ref('fct_leader_visits') }} as l
-        on e.event_id = l.event_id and l.guest_code = w.guest_code
+    left join acts as a
+        on w.dataset = a.dataset and w.pair_id = a.pair_id and w.episode_date = a.episode_date
+        and (w.window_start is not null or not a.is_somebody_else)
     group by all
 ),
 

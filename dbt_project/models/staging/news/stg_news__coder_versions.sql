@@ -1,4 +1,4 @@
--- The build uses one version per coder: the pinned one, else the one that coded last.
+-- The build uses one coder (DETENTE_CODER), in one version: the pinned one, else the one that coded last.
 with versions as (
     select
         coder_name,
@@ -27,5 +27,5 @@ select
     coder_name,
     coder_version,
     last_coded_at,
-    preference = 1 as is_current
+    preference = 1 and coder_name = '{{ env_var("DETENTE_CODER", "rules") }}' as is_current
 from ranked

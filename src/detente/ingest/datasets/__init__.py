@@ -20,6 +20,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby, islice
 from pathlib import Path
 
+from detente.ingest.addresses import is_address
 from detente.ingest.datasets.gdelt import GdeltReader
 from detente.ingest.datasets.icews import IcewsReader
 from detente.ingest.datasets.layout import LayoutError, Reader, StagedFile
@@ -30,7 +31,6 @@ from detente.ingest.datasets.locate import (
     Found,
     Refused,
     find,
-    is_address,
     stage,
     within,
 )

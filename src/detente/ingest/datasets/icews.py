@@ -57,24 +57,7 @@ class IcewsReader:
     def prepare(self, con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         make_country_names(con, settings)
         make_roles(con, settings, "icews")
-        con.execute(
-            f"""
-            create or replace temp table office_roles as
-            select code || ' (%' as name_pattern, role
-            from read_csv({literal(str(settings.seeds_dir / "dataset_roles.csv"))},
-                all_varchar = true, header = true)
-            where code_system = 'icews_name'
-            """
-        )
-        con.execute(
-            f"""
-            create or replace temp table cameo_names as
-            select lower(cameo_name) as name, cameo_code
-            from read_csv({literal(str(settings.seeds_dir / "cameo_types.csv"))},
-                all_varchar = true, header = true)
-            where cameo_name is not null
-            """
-        )
+        make_roles(con, settings, "icews_name", table="office_codes")
         if self.actor_map is not None:
             make_actor_map(con, self.actor_map)
 
@@ -198,7 +181,7 @@ def _insert(number: int, has_map: bool) -> str:
             left join country_names as k{side} on lower({country}) = k{side}.name
             left join country_names as n{side} on lower(i.name_{side}) = n{side}.name
             left join sector_roles as s{side} on i.sectors_{side} = s{side}.sectors
-            left join office_roles as o{side} on i.name_{side} like o{side}.name_pattern
+            left join office_codes as o{side} on starts_with(i.name_{side}, o{side}.code || ' (')
         """
 
     # Some distributions took the codes for numbers: 010 became 10, which is another code. The
@@ -232,7 +215,7 @@ def _insert(number: int, has_map: bool) -> str:
             ) as known_at,
             {number} as file_number
         from icews as i
-        left join cameo_names as c
+        left join cameo_codes as c
             on lower(i.event_text) = c.name and ltrim(i.code, '0') = ltrim(c.cameo_code, '0')
         {joins(1)}
         {joins(2)}

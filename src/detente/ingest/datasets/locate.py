@@ -17,6 +17,7 @@ from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 from detente.ingest import http
+from detente.ingest.addresses import is_address
 from detente.ingest.datasets.layout import StagedFile
 from detente.settings import Settings
 
@@ -51,11 +52,6 @@ class Refused:
     outcome: str
     message: str
     http_status: int | None = None
-
-
-def is_address(target: str) -> bool:
-    """Say whether a target is an http(s) address."""
-    return target.startswith(("http://", "https://"))
 
 
 def is_list(target: str) -> bool:
@@ -118,13 +114,7 @@ def find(target: str, suffixes: tuple[str, ...], settings: Settings) -> Iterator
         if not is_list(target):
             yield Found(urlsplit(target).path.rsplit("/", 1)[-1] or target, target)
             return
-        answer = http.get(
-            target,
-            user_agent=settings.user_agent,
-            allow_private=settings.allow_private_addresses,
-            max_bytes=MAX_LIST_BYTES,
-            max_seconds=MAX_SECONDS,
-        )
+        answer = _fetch(target, MAX_LIST_BYTES, settings)
         if answer.outcome != "ok":
             yield Refused(target, answer.outcome, answer.message or "", answer.status)
             return
@@ -160,13 +150,7 @@ def stage(found: Found, folder: Path, settings: Settings) -> StagedFile | Refuse
     """
     source = Path(found.place)
     if is_address(found.place):
-        answer = http.get(
-            found.place,
-            user_agent=settings.user_agent,
-            allow_private=settings.allow_private_addresses,
-            max_bytes=MAX_FILE_BYTES,
-            max_seconds=MAX_SECONDS,
-        )
+        answer = _fetch(found.place, MAX_FILE_BYTES, settings)
         if answer.outcome != "ok":
             return Refused(found.name, answer.outcome, answer.message or "", answer.status)
         source = folder / Path(found.name).name
@@ -186,6 +170,16 @@ def stage(found: Found, folder: Path, settings: Settings) -> StagedFile | Refuse
     if size == 0:
         return Refused(found.name, "empty", "the file is empty")
     return StagedFile(found.name, path, md5, size)
+
+
+def _fetch(address: str, max_bytes: int, settings: Settings) -> http.Answer:
+    return http.get(
+        address,
+        user_agent=settings.user_agent,
+        allow_private=settings.allow_private_addresses,
+        max_bytes=max_bytes,
+        max_seconds=MAX_SECONDS,
+    )
 
 
 def _md5(path: Path) -> str:

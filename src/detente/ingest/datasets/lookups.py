@@ -60,11 +60,13 @@ def make_country_names(con: duckdb.DuckDBPyConnection, settings: Settings) -> No
     )
 
 
-def make_roles(con: duckdb.DuckDBPyConnection, settings: Settings, system: str) -> None:
-    """Make ``role_codes`` (code, role, rank) of one code system; the smallest rank wins."""
+def make_roles(
+    con: duckdb.DuckDBPyConnection, settings: Settings, system: str, table: str = "role_codes"
+) -> None:
+    """Make a table (code, role, rank) of one code system; the smallest rank wins."""
     con.execute(
         f"""
-        create or replace temp table role_codes as
+        create or replace temp table {table} as
         select code, role, cast(rank as integer) as rank
         from {_csv(settings.seeds_dir / "dataset_roles.csv")}
         where code_system = {literal(system)}
@@ -116,10 +118,11 @@ def make_leaders(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 def make_cameo_codes(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make ``cameo_codes`` (cameo_code): those that `seeds/cameo_types.csv` gives a type."""
+    """Make ``cameo_codes`` (cameo_code, name in lower case): those with a type of ours."""
     con.execute(
         f"""
         create or replace temp table cameo_codes as
-        select cameo_code from {_csv(settings.seeds_dir / "cameo_types.csv")}
+        select cameo_code, lower(cameo_name) as name
+        from {_csv(settings.seeds_dir / "cameo_types.csv")}
         """
     )

@@ -201,9 +201,11 @@ class _Work:
         for reading in letter.readings:
             if isinstance(reading, Draft):
                 try:
-                    _check_text(reading)
-                    yield prepare(reading, self.source, self.settings, self.run_id, now)
-                    continue
+                    ready = prepare(reading, self.source, self.settings, self.run_id, now)
+                    if isinstance(ready, Prepared):
+                        yield ready
+                        continue
+                    reading = ready
                 except (ValueError, TypeError, ArithmeticError, LookupError) as error:
                     reading = Failure(
                         reading.subject, "error", str(error)[:300], error_class=type(error).__name__
@@ -227,16 +229,6 @@ class _Work:
                 if is_stopped():
                     raise
                 _log.warning("run %s: waiting: %s", self.run_id, error)
-
-
-def _check_text(draft: Draft) -> None:
-    """Refuse half a surrogate pair in what becomes a column: no batch with it could be stored.
-
-    Raises:
-        UnicodeEncodeError: there is one.
-    """
-    for text in (draft.title, draft.item_id, draft.url, draft.publisher, draft.origin_publisher):
-        (text or "").encode()
 
 
 def read_offsets(con: duckdb.DuckDBPyConnection, name: str) -> dict[Place, str]:

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from detente.ingest.drafts import Failure, Reading
-from detente.ingest.files import read_json_line
+from detente.ingest.drafts import Failure, Reading, no_text
+from detente.ingest.files import draft_of_json
 
 MAX_BYTES = 5 * 1024 * 1024
 """A message larger than this is a dead letter."""
@@ -121,29 +121,22 @@ def open_message(message: Message) -> Letter:
     if len(raw) > MAX_BYTES:
         failure = Failure(subject, "too_large", f"{len(raw)} bytes", byte_count=len(raw))
         return Letter(message, (failure,))
-    problem = _problem_of(raw)
-    if problem is not None:
-        failure = replace(problem, subject=subject, byte_count=len(raw))
-        return Letter(message, (failure,))
-    return Letter(message, tuple(read_json_line(raw, subject)))
+    reading = _read(raw, subject)
+    if isinstance(reading, Failure):
+        reading = replace(reading, byte_count=len(raw))
+    return Letter(message, (reading,))
 
 
-def _problem_of(raw: bytes) -> Failure | None:
+def _read(raw: bytes, subject: str) -> Reading:
     try:
         value = json.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
-        return Failure("", "undecodable", f"not UTF-8: {error.reason} at {error.start}")
+        return Failure(subject, "undecodable", f"not UTF-8: {error.reason} at {error.start}")
     except (ValueError, RecursionError) as error:
-        return Failure("", "bad_json", str(error)[:300])
-    if not isinstance(value, dict):
-        return Failure("", "bad_json", "not an object")
-    text = value.get("text")
-    if not isinstance(text, str) or not text.strip():
-        return Failure("", "empty", "the message has no text")
+        return Failure(subject, "bad_json", str(error)[:300])
+    reading = draft_of_json(value, subject, raw)
+    if isinstance(reading, Failure):
+        return reading
     if not (value.get("id") or value.get("url")):
-        return Failure("", "bad_message", "neither id nor url")
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return Failure("", "bad_message", "half a surrogate pair: no text at all")
-    return None
+        return Failure(subject, "bad_message", "neither id nor url")
+    return reading if reading.is_text else no_text(reading)
