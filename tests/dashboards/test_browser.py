@@ -5,11 +5,9 @@ import shutil
 
 import pytest
 
-from detente import pipeline
 from detente.brief import write_brief
 from detente.settings import Settings
 from detente.warehouse.publish import publish
-from detente.warehouse.reader import open_snapshot, snapshot_path
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -210,58 +208,6 @@ def test_given_a_new_version_then_the_open_page_shows_it_and_keeps_the_readers_p
         assert page.evaluate(scrolled) == place > 50
         assert "q=Moscow" in page.url and "since=2014-11-10" in page.url
         assert page.locator("input[aria-label='Sentence contains']").input_value() == "Moscow"
-
-
-def test_given_a_flag_then_a_reviewer_accepts_the_build_applies_and_undoing_brings_it_back(
-    browser, home, served, tmp_path
-):
-    shutil.copytree(home, tmp_path / "home", symlinks=True)
-    settings = Settings(home=tmp_path / "home")
-
-    def events() -> set[str]:
-        with open_snapshot(snapshot_path(settings)) as con:
-            found = con.execute(
-                "select event_id from marts.fct_events where dataset = 'sample' and is_scored"
-            )
-            return {row[0] for row in found.fetchall()}
-
-    def decided(page, word: str) -> None:
-        page.goto(f"{own}/data")
-        _settled(page)
-        choose(page, "Decision", word)
-        page.get_by_role("button", name="Decide").click()
-        page.get_by_text(f"is now {word}.").wait_for(timeout=20_000)
-        pipeline.build(settings=settings)
-        pipeline.publish(settings=settings)
-
-    whole = events()
-    with (
-        served(settings.home, DETENTE_ALLOW_OVERRIDES="true") as own,
-        browser.new_context() as context,
-    ):
-        page = context.new_page()
-        page.goto(f"{own}/evidence?since=2014-09-15&until=2014-10-15&pair=PRK-RUS")
-        _settled(page)
-        wrong = page.locator("article.dt-event").first.get_attribute("data-event")
-        assert wrong in whole
-        page.get_by_text("Flag as wrong").click()
-        page.get_by_label("Note").fill("of another year")
-        page.get_by_role("button", name="Flag", exact=True).click()
-        page.get_by_text("Recorded as pending").wait_for(timeout=20_000)
-        decided(page, "accepted")
-        assert events() == whole - {wrong}
-        page.wait_for_function(
-            "v => document.querySelector('.dt-meta')?.dataset.version === v",
-            arg=snapshot_path(settings).parent.name,
-            timeout=30_000,
-        )
-        decided(page, "undone")
-        assert events() == whole
-
-
-def choose(page, label: str, option: str) -> None:
-    page.locator("[data-testid=stSelectbox]").filter(has_text=label).locator("input").click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 @pytest.mark.parametrize("dataset", ["sample", "simulated"])
