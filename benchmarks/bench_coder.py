@@ -4,7 +4,8 @@ Parser and coder take turns on the same filtered sentences, a few documents each
 machine slows both; their shares are of processor time. The bare parser is spaCy as it comes; the
 parser as the coder runs it (numpy's OpenBLAS) stands beside it.
 
-    python benchmarks/bench_coder.py [--documents 1300] [--long-run 10000] [--rounds 3]
+    python benchmarks/bench_coder.py [--documents 1300] [--long-run 10000] [--rounds 3] \
+        [--parts long_run two_workers one_process]
 
 Dense news are press releases of a foreign ministry, general news articles of a news wiki, from the
 development data beside the checkout; without those, both are the project's sample corpus.
@@ -17,7 +18,6 @@ import gzip
 import importlib
 import json
 import multiprocessing
-import os
 import resource
 import subprocess
 import sys
@@ -44,12 +44,14 @@ from results import record
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data" / "dev"
 CORPORA = {"dense": "state_dept*.jsonl.gz", "general": "wikinews*.jsonl.gz"}
+SHORT = {"one_sentence": "cep_dev*.jsonl.gz"}
+PARTS = ("long_run", "two_workers", "one_process")
 BAR_PARSER, BAR_PROCESSES, BAR_MIB = 0.90, 0.95, 600
 
 
 def documents_of(corpus: str, count: int) -> list[Document]:
     """Return the first documents of a corpus; of the sample where the data are missing."""
-    found = list(DATA.glob(CORPORA[corpus]))
+    found = list(DATA.glob({**CORPORA, **SHORT}[corpus]))
     if found:
         with gzip.open(found[0], "rt", encoding="utf-8") as lines:
             return [document_from_dict(json.loads(line)) for line in islice(lines, count)]
@@ -190,8 +192,8 @@ def _peak_mib(pid: int | None) -> float:
 
 
 def long_run(count: int, settings: Settings) -> dict[str, Any]:
-    """Code many documents, one of which raises and one of which kills its worker."""
-    source = cycle([d for c in CORPORA for d in documents_of(c, 1300)])
+    """Code many short documents, one of which raises and one of which kills its worker."""
+    source = cycle([d for c in SHORT for d in documents_of(c, count)])
     plain = list(islice(source, count - 2))
     raising = RaisingDocument("raises", "raises", "", "x")
     deadly = DeadlyDocument("kills", "kills", "", "x")
@@ -221,39 +223,42 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=1300)
     parser.add_argument("--long-run", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--alone", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.alone:
         alone(asked.alone[0], int(asked.alone[1]), int(asked.alone[2]))
         return 0
+    figures: dict[str, Any] = {}
+    bars: dict[str, bool] = {}
+    peaks: list[float] = []
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home))
-        long = long_run(asked.long_run, settings)
-        two = {c: two_processes(c, asked.documents, asked.rounds, settings) for c in CORPORA}
-        stock = stock_parser()
-        one = {c: one_process(documents_of(c, asked.documents), stock, settings) for c in CORPORA}
-    peak = max(long["peak_mib_per_worker"], *(t["peak_mib_per_process"] for t in two.values()))
-    bars = {
-        f"coder >= {BAR_PARSER} of the bare parser": all(
-            o["of_the_bare_parser"] >= BAR_PARSER for o in one.values()
-        ),
-        f"two workers >= {BAR_PROCESSES} of two processes": all(
-            t["of_two_processes"] >= BAR_PROCESSES for t in two.values()
-        ),
-        f"peak <= {BAR_MIB} MiB": peak <= BAR_MIB,
-        "a poisonous document costs itself": long["only_the_poisonous_failed"],
-    }
-    record(
-        "coder",
-        {
-            "texts": "development data" if DATA.exists() else "sample corpus",
-            "cores_used_of": os.cpu_count(),
-            "one_process": one,
-            "two_workers": two,
-            "long_run": long,
-            "bars": bars,
-        },
-    )
+        if "long_run" in asked.parts:
+            long = figures["long_run"] = long_run(asked.long_run, settings)
+            bars["a poisonous document costs itself"] = long["only_the_poisonous_failed"]
+            peaks.append(long["peak_mib_per_worker"])
+        if "two_workers" in asked.parts:
+            two = {c: two_processes(c, asked.documents, asked.rounds, settings) for c in CORPORA}
+            figures["two_workers"] = two
+            bars[f"two workers >= {BAR_PROCESSES} of two processes"] = all(
+                t["of_two_processes"] >= BAR_PROCESSES for t in two.values()
+            )
+            peaks += [t["peak_mib_per_process"] for t in two.values()]
+        if "one_process" in asked.parts:
+            stock = stock_parser()
+            one = {
+                c: one_process(documents_of(c, asked.documents), stock, settings) for c in CORPORA
+            }
+            figures["one_process"] = one
+            bars[f"coder >= {BAR_PARSER} of the bare parser"] = all(
+                o["of_the_bare_parser"] >= BAR_PARSER for o in one.values()
+            )
+    if peaks:
+        bars[f"peak <= {BAR_MIB} MiB"] = max(peaks) <= BAR_MIB
+    texts = "development data" if DATA.exists() else "sample corpus"
+    name = "coder" if tuple(asked.parts) == PARTS else f"coder_{'_'.join(asked.parts)}"
+    record(name, {"texts": texts, **figures, "bars": bars})
     return 0 if all(bars.values()) else 1
 
 

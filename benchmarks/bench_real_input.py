@@ -109,6 +109,15 @@ order by md5(m.mention_id)
 limit $size
 """
 
+ARTICLE = """
+select m.sentence_number, m.source_code, m.target_code, m.is_reciprocal, m.event_type,
+    m.event_mode, m.assess_direction, m.status, m.event_date_start, m.event_date_end
+from raw.event_mentions as m
+inner join marts.dim_documents as d on m.document_id = d.document_id
+where d.publisher = 'The Diplomat'
+order by m.sentence_number, m.trigger_start, m.source_code
+"""
+
 
 def main() -> int:
     """Run, count, print, record."""
@@ -176,6 +185,7 @@ def run(settings: Settings, folder: Path, count: int) -> dict[str, Any]:
             ),
         ):
             counts[name] = dict(con.execute(query).fetchall())
+        article_mentions = con.execute(ARTICLE).to_arrow_table().to_pylist()
         sample = con.execute(SAMPLE, {"size": SAMPLE_SIZE}).to_arrow_table().to_pylist()
     (settings.home / "sample_to_read.json").write_text(json.dumps(sample, indent=1, default=str))
     return {
@@ -183,6 +193,7 @@ def run(settings: Settings, folder: Path, count: int) -> dict[str, Any]:
         "dag_seconds": seconds,
         **counts,
         "to_read_by_hand": SAMPLE_SIZE,
+        "article_mentions": article_mentions,
     }
 
 

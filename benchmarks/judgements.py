@@ -18,6 +18,7 @@ import csv
 import gzip
 import hashlib
 import json
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -41,6 +42,7 @@ DECISIVE = ("pair", "direction", "quad", "status")
 SETS = {
     "state_dept": "dev/state_dept_2021-05_2022-04.jsonl.gz",
     "wikinews": "dev/wikinews_2019_2020.jsonl.gz",
+    "web_articles": "fixtures/article_extraction_benchmark/ground-truth.json",
 }
 ROW = (
     "source_code target_code source_role target_role is_reciprocal event_type event_mode "
@@ -56,8 +58,25 @@ def settings() -> Settings:
 
 
 def read_source(name: str) -> list[dict[str, Any]]:
-    """Return the documents of a development file."""
+    """Return the documents of a development file.
+
+    The extraction benchmark's articles have neither title nor date; some addresses tell the day.
+    """
     path = DATA / name
+    if path.name == "ground-truth.json":
+        articles = json.loads(path.read_text(encoding="utf-8"))
+        days = {
+            k: re.search(r"/(20\d\d)[/-](\d\d)[/-](\d\d)", v["url"]) for k, v in articles.items()
+        }
+        return [
+            {
+                "id": k,
+                "text": v["articleBody"],
+                "published": "-".join(day.groups()) if (day := days[k]) else None,
+            }
+            for k, v in articles.items()
+            if v["articleBody"].strip()
+        ]
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines if line.strip()]
@@ -70,6 +89,12 @@ def read_kept(folder: Path = KEPT) -> Iterator[tuple[str, Judgement]]:
             continue
         for line in path.read_text(encoding="utf-8").splitlines():
             yield path.stem, json.loads(line)
+
+
+def read_in_full(folder: Path = KEPT) -> set[str]:
+    """Return the ids of documents whose relations were written down for recall."""
+    paths = folder.glob("recall_r[0-9]*.jsonl")
+    return {json.loads(line)["document_id"] for p in paths for line in p.read_text().splitlines()}
 
 
 def is_between_states(mention: dict[str, Any]) -> bool:
@@ -102,15 +127,16 @@ def sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def draw(name: str, number: int, size: int, folder: Path) -> None:
+def draw(name: str, number: int, size: int, folder: Path, documents: int | None = None) -> None:
     """Write a worksheet: what to read, the coder's rows, and a table for the verdicts."""
     seed = f"{name}_r{number}"
     items = {i["id"]: i for i in read_source(SETS[name])}
-    used = {j["document_id"] for file, j in read_kept() if j["file"] == SETS[name] and file != seed}
+    used = {j["document_id"] for file, j in read_kept() if file != seed} | read_in_full()
     version = load_coder(settings()).version
+    fresh = sorted((k for k in items if k not in used), key=lambda k: sha(f"{seed}|{k}"))
     emitted = [
         (line["id"], mention)
-        for line in code_all(i for k, i in items.items() if k not in used)
+        for line in code_all(items[k] for k in fresh[:documents])
         for mention in line["mentions"]
         if is_between_states(mention)
     ]
@@ -141,7 +167,7 @@ def draw(name: str, number: int, size: int, folder: Path) -> None:
         before = body[max(0, m["sentence_start"] - 700) : m["sentence_start"]]
         after = body[m["sentence_end"] : m["sentence_end"] + 300]
         sheet.append(
-            f"### {n}  {document}  {item['published']}  {item['title']}\n...{before}\n"
+            f"### {n}  {document}  {item['published']}  {item.get('title', '')}\n...{before}\n"
             f">>> {m['sentence']}\n{after}...\n"
             f"{m['source_text']!r} {m['source_code']} ({m['source_role']}) "
             f"{'<->' if m['is_reciprocal'] else '->'} "
@@ -164,8 +190,8 @@ def keep(target: Path) -> None:
     """Join a worksheet's rows with its verdicts; refuse what is not judged.
 
     `verdicts.tsv` has a line per number: the wrong axes by comma (empty: all right; `pair` alone
-    where there is no such relation; with a question mark where another reader might accept it), the
-    kind of error, the reason.
+    where there is no such relation; with a question mark where another reader might accept it;
+    with a minus sign what cannot be judged), the kind of error, the reason.
     """
     rows = [json.loads(line) for line in (target / "rows.jsonl").read_text().splitlines()]
     with (target / "verdicts.tsv").open(encoding="utf-8") as source:
@@ -179,11 +205,14 @@ def keep(target: Path) -> None:
         for n, row in enumerate(rows, 1):
             given = verdicts[n]
             marks = [axis.strip() for axis in given["wrong"].split(",") if axis.strip()]
+            open_ = {axis[:-1] for axis in marks if axis.endswith("-")}
+            marks = [axis for axis in marks if not axis.endswith("-")]
             wrong = [axis.rstrip("?") for axis in marks]
             decisive = [mark for mark in marks if mark.rstrip("?") in DECISIVE]
             if unknown := set(wrong) - set(AXES):
                 raise SystemExit(f"{n}: unknown axes {sorted(unknown)}")
             judged: dict[str, bool | None] = {axis: axis not in wrong for axis in AXES}
+            judged |= dict.fromkeys(open_)
             if "pair" in wrong:  # nothing is left to judge
                 judged = {**dict.fromkeys(AXES), "pair": False}
             row |= {
@@ -344,6 +373,7 @@ def main() -> int:
     drawing.add_argument("set", choices=SETS)
     drawing.add_argument("--round", type=int, required=True)
     drawing.add_argument("--size", type=int, default=75)
+    drawing.add_argument("--documents", type=int, help="of so many documents, drawn likewise")
     drawing.add_argument("--worksheet", type=Path, required=True, help="a folder elsewhere")
     verbs.add_parser("keep").add_argument("worksheet", type=Path)
     verbs.add_parser("score")
@@ -354,7 +384,13 @@ def main() -> int:
         print("the development data are not here: nothing to read", file=sys.stderr)
         return 0
     if arguments.verb == "draw":
-        draw(arguments.set, arguments.round, arguments.size, arguments.worksheet)
+        draw(
+            arguments.set,
+            arguments.round,
+            arguments.size,
+            arguments.worksheet,
+            arguments.documents,
+        )
     elif arguments.verb == "keep":
         keep(arguments.worksheet)
     else:

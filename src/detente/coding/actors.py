@@ -309,29 +309,22 @@ class DocumentActors:
                     if surname:
                         self._seen.setdefault(surname, m)
         named = frozenset(m.code for m in full if m.code)
-        seen, table = self._seen, self._index.known_surnames
+        # each form is judged once: most capitalised words of a text are nobody's name
+        known = {w: c for w in set(_CAPITALISED.findall(text)) if (c := self._cut(w)) is not None}
         extra: list[ActorMention] = []
-        ends = iter([*((m.start, m.end) for m in full), (len(text), len(text))])
-        low, high = next(ends)
-        for match in _CAPITALISED.finditer(text):
-            word, start = match[0], match.start()
+        spans = iter([*((m.start, m.end) for m in full), (len(text), len(text))])
+        low, high = next(spans)
+        for match in _CAPITALISED.finditer(text) if known else ():
+            cut = known.get(match[0])
+            if cut is None:
+                continue
+            word, parts = cut
+            start = match.start()
             while high <= start:
-                low, high = next(ends)
+                low, high = next(spans)
             if start >= low:
                 continue  # part of a name found already
-            end = match.end()
-            for suffix in _POSSESSIVES:
-                if word.endswith(suffix):
-                    word, end = word[: -len(suffix)], end - len(suffix)
-                    break
-            if word in table or (word in seen and "-" not in word):
-                parts = [word]
-            elif "-" in word:
-                parts = word.split("-")
-                if any(p not in seen and p not in table for p in parts):
-                    continue
-            else:
-                continue
+            end = start + len(word)
             at = start
             for part in parts:  # 'the Xi-Kim meeting', 'Trump-Putin summit'
                 alias = self._person(part, text, start, end, named, is_pair=len(parts) > 1)
@@ -343,6 +336,18 @@ class DocumentActors:
                     )
                 at += len(part) + 1
         return sorted(full + extra, key=lambda m: m.start)
+
+    def _cut(self, word: str) -> tuple[str, list[str]] | None:
+        """Return a word without its possessive, and the surnames that it consists of, if it does."""
+        seen, table = self._seen, self._index.known_surnames
+        suffix = next((s for s in _POSSESSIVES if word.endswith(s)), "")
+        word = word.removesuffix(suffix)
+        if word in table or (word in seen and "-" not in word):
+            return word, [word]
+        if "-" not in word:
+            return None
+        parts = word.split("-")
+        return (word, parts) if all(p in seen or p in table for p in parts) else None
 
     def _person(
         self, surname: str, text: str, start: int, end: int, named: frozenset[str], is_pair: bool
