@@ -401,7 +401,7 @@ def warc(quick: bool, work: Path) -> dict[str, Any]:
     outcomes = query(
         home(work / "all"),
         "select outcome, sum(coalesce(item_count, 1))::bigint from ops.ingest_attempts"
-        " where outcome <> 'paywalled' group by all",
+        " where outcome not in ('paywalled', 'bad_date') group by all",  # the document stands
     )
     note = "copies of a page that names its canonical address are one document: unchanged"
     return {

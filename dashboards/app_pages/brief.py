@@ -42,7 +42,7 @@ def _tiles(brief: Brief, view: View) -> None:
             tiles.append(
                 (
                     f"{verdict.possessive(view.name(comparison.partner))} share, {last['year']}",
-                    f"{last['k']} of {last['n']}",
+                    verdict.part_of(last["k"], last["n"]),
                     f"{verdict.share(last['share_raw'])} "
                     f"[{verdict.share(last['share_lo'])}, {verdict.share(last['share_hi'])}]",
                     last["evidence_level"],
@@ -154,10 +154,8 @@ def _body(view: View) -> None:
     brief = _brief(view.path, view.hub, view.partners, view.dataset, view.end)
     _verdicts(brief)
     _tiles(brief, view)
-    left, right = st.columns(2)
-    with left:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         frame.way("tilt", "See it over time")
-    with right:
         st.download_button(
             "Printable brief (HTML)",
             lambda: brief_html(brief, exports.vintage(view.path)),

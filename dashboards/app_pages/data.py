@@ -79,6 +79,8 @@ def _coding(view: View) -> None:
         for r in rows:
             if r["is_current"] and r["other_languages"]:
                 text.lines([f"Not coded, in other languages: {r['other_languages']}"])
+    else:
+        text.note("No document of this data set was coded: its events were imported.")
     reasons = warehouse.rows(view.path, "uncoded", dataset=view.dataset)
     if reasons:
         text.lines(

@@ -106,7 +106,7 @@ def _facets(view: View) -> dict[str, Any]:
     def pair_label(pair: str) -> str:
         return "all shown" if pair == "both" else view.pair_name(pair)
 
-    columns = st.columns(5)
+    columns = st.columns([2, 1, 1, 1, 1])
     with columns[0]:
         pair = state.widget(
             "pair", chosen if chosen in pairs else "both",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pandas as pd
@@ -148,7 +149,11 @@ def _triads(view: View) -> None:
 
 
 def _triangle(row: dict[str, Any], view: View) -> str:
-    """Draw one triangle as SVG: hub at the top, partners at the base."""
+    """Draw one triangle: hub at the top, partners at the base.
+
+    An image, because Streamlit takes SVG out of HTML.
+    """
+    colours = frame.palette()
     corners = {"hub": (110, 26), "partner": (30, 130), "other": (190, 130)}
     sides = (
         ("hub", "partner", row["hub_partner_warmth"]),
@@ -158,27 +163,36 @@ def _triangle(row: dict[str, Any], view: View) -> str:
     parts, spoken = [], []
     for a, b, value in sides:
         (x1, y1), (x2, y2) = corners[a], corners[b]
-        colour = "#2166AC" if value >= 0 else "#B2182B"
+        colour = colours.cooperative if value >= 0 else colours.hostile
         dash = "" if value >= 0 else ' stroke-dasharray="6 4"'
+        # Words stand outside of the triangle, beside the middle of their side.
+        side = (x1 + x2) / 2 - 110
+        anchor = "end" if side < 0 else "start" if side > 0 else "middle"
+        x, y = (x1 + x2) / 2 + (-8 if side < 0 else 8 if side > 0 else 0), (y1 + y2) / 2 - 5
         parts.append(
             f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{colour}" '
             f'stroke-width="{min(1 + abs(value) * 2, 10):.1f}"{dash}/>'
-            f'<text x="{(x1 + x2) / 2}" y="{(y1 + y2) / 2 - 5}" text-anchor="middle">'
-            f"{verdict.points(value)}</text>"
+            f'<text x="{x}" y="{y}" text-anchor="{anchor}">{verdict.points(value)}</text>'
         )
         spoken.append(
             f"{view.name(row[f'{a}_code'])} and {view.name(row[f'{b}_code'])} {value:+.1f}"
         )
     for corner, (x, y) in corners.items():
         up = -10 if corner == "hub" else 18
+        anchor = {"hub": "middle", "partner": "start", "other": "end"}[corner]
+        x += {"hub": 0, "partner": -28, "other": 28}[corner]
         parts.append(
-            f'<text x="{x}" y="{y + up}" text-anchor="middle" font-weight="600">'
+            f'<text x="{x}" y="{y + up}" text-anchor="{anchor}" font-weight="600">'
             f"{text.esc(view.name(row[f'{corner}_code']))}</text>"
         )
+    drawn = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 220 155" width="300" height="211" '
+        f'font-family="sans-serif" font-size="10" fill="{colours.ink}">{"".join(parts)}</svg>'
+    )
+    source = f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"
     return (
-        f'<figure><svg viewBox="0 0 220 155" role="img" aria-label="{text.esc("; ".join(spoken))}">'
-        f"{''.join(parts)}</svg><figcaption>balance {verdict.points(row['triad_balance'])}"
-        "</figcaption></figure>"
+        f'<figure><img src="{source}" alt="{text.esc("; ".join(spoken))}">'
+        f"<figcaption>balance {verdict.points(row['triad_balance'])}</figcaption></figure>"
     )
 
 

@@ -138,6 +138,9 @@ def _sources(view: View, pair: str, palette: Palette) -> None:
         ("source_mix", (1.0, top), "origins in effect"),
         ("state_media_share", (0.0, 1.0), "share from the parties' state media"),
     ):
+        if rows[column].isna().all():
+            text.note(f"Not known in this data set: {words}.")
+            continue
         text.show(f'<p class="dt-panel">{text.esc(words)}</p>')
         chart = pictures.ribbon(
             rows, (column, None, None, "document_count"), palette, palette.ink, view.start,

@@ -12,6 +12,9 @@ from components import drawing, exports, frame, state, text, warehouse
 from components.state import View
 from detente import pictures, verdict
 
+OWN_WEEKS = "own"
+"""Instead of an alarm: two weeks that the reader chooses."""
+
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
@@ -23,18 +26,21 @@ def _choose_shift(view: View) -> dict[str, Any] | None:
         text.note("No alarm is on record in this data set: choose two weeks to compare.")
         return None
     known = {s["shift_id"]: s for s in shifts}
-    ids = ("", *known)
+    ids = (OWN_WEEKS, *known)
+    chosen_weeks = any(state.get(name) for name in ("before", "after", "pair"))
+    latest = next((s["shift_id"] for s in shifts if s["pair_id"] in view.pairs), OWN_WEEKS)
+    usual = OWN_WEEKS if chosen_weeks else latest
 
     def label(shift_id: str) -> str:
-        if not shift_id:
+        if shift_id == OWN_WEEKS:
             return "none: two weeks of my choice"
         shift = known[shift_id]
         return f"{verdict.shift_title(shift, view.names)}, {verdict.month(shift['alarm_week'])}"
 
     chosen = state.widget(
-        "shift", state.get("shift", "", ids),
+        "shift", state.get("shift", usual, ids),
         lambda **k: st.selectbox("Alarm", ids, format_func=label, **k),
-        default="", resets=("before", "after", "pair"),
+        default=usual, resets=("before", "after", "pair"),
     )  # fmt: skip
     return known.get(chosen)
 

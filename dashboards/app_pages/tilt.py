@@ -52,9 +52,9 @@ def _years_alt(rows: pd.DataFrame, view: View, names: tuple[str, str]) -> str:
     first, last = rows.iloc[0], rows.iloc[-1]
     return (
         f"Share by year of {names[0]} among {view.name(view.hub)}'s cooperative acts with "
-        f"{names[0]} and {names[1]}: {first.k:.0f} of {first.n:.0f} in {first.year}, "
-        f"{last.k:.0f} of {last.n:.0f} in {last.year}; {rows['k'].sum():.0f} of "
-        f"{rows['n'].sum():.0f} in all."
+        f"{names[0]} and {names[1]}: {verdict.part_of(first.k, first.n)} in {first.year}, "
+        f"{verdict.part_of(last.k, last.n)} in {last.year}; "
+        f"{verdict.part_of(rows['k'].sum(), rows['n'].sum())} in all."
     )
 
 
@@ -241,8 +241,8 @@ def _split(view: View, scope: dict[str, Any]) -> None:
             (
                 c["year"],
                 f"{view.name(c['partner_code'])} against {view.name(c['other_code'])}",
-                f"{c['k_before']} of {c['n_before']}",
-                f"{c['k_after']} of {c['n_after']}",
+                verdict.part_of(c["k_before"], c["n_before"]),
+                verdict.part_of(c["k_after"], c["n_after"]),
                 f"{_signed(c['change'])} [{_signed(c['change_lo'])}, {_signed(c['change_hi'])}]",
                 _signed(c["more_with_partner"]),
                 _signed(c["less_with_other"]),
@@ -274,7 +274,7 @@ def _attention(view: View) -> None:
         [
             (
                 view.name(r["partner_code"]),
-                f"{r['event_count_26w']} of {r['country_event_count_26w']}",
+                verdict.part_of(r["event_count_26w"], r["country_event_count_26w"]),
                 f"{verdict.share(r['attention_share'])} [{verdict.share(r['attention_lo'])}, "
                 f"{verdict.share(r['attention_hi'])}]",
                 _number(r["expected_count"]),

@@ -111,6 +111,8 @@ def _visits(view: View) -> None:
         numeric=(4, 5),
         label="Visits of record",
     )
+    if len(visits) > 60:
+        text.note(f"The last 60 of {verdict.count(len(visits), 'visit')}; the downloads hold all.")
     exports.downloads(pd.DataFrame(visits), view, "visits")
 
 

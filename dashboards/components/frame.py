@@ -35,11 +35,21 @@ PAGES: dict[str, tuple[str, str]] = {
 def make_pages() -> dict[str, Any]:
     """Return the pages by their address."""
     pages = {
-        name: st.Page(APP_PAGES / file, title=title, url_path=name, default=name == "brief")
+        name: st.Page(
+            APP_PAGES / file,
+            title=title,
+            url_path="home" if name == "brief" else name,
+            default=name == "brief",
+        )
         for name, (title, file) in PAGES.items()
     }
     st.session_state["_pages"] = pages
-    return pages
+
+    def brief() -> None:
+        st.switch_page(pages["brief"], query_params=dict(st.query_params))
+
+    # The landing page's address is the root; who writes its name there gets it as well.
+    return {**pages, "": st.Page(brief, url_path="brief")}
 
 
 def go(page: str, **extra: str | None) -> None:

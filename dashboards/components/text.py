@@ -92,7 +92,7 @@ def table(
     body = "".join(f"<tr>{row(r, 'td')}</tr>" for r in rows)
     show(
         f'<div class="dt-wrap" tabindex="0" role="region" aria-label="{esc(label)}">'
-        f'<table class="dt-table"><thead><tr>{row(head, "th")}</tr></thead>'
+        f'<table class="dt-table{" wide" if len(head) > 4 else ""}"><thead><tr>{row(head, "th")}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 

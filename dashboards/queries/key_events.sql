@@ -10,6 +10,6 @@ where
     and confidence >= $min_confidence
     and ($origins = 'all' or has_independent_origin)
 qualify row_number() over (
-    partition by pair_id order by abs(weight) * confidence desc, event_date_start, event_id
+    partition by pair_id order by abs(weight) * confidence desc, event_date_start desc, event_id
 ) <= $limit
 order by pair_id, event_date_start, event_id

@@ -74,3 +74,12 @@
   ) as folded
   /* end */
 {%- endmacro %}
+
+{#- The values of a group in one text, separated by commas, in an order. -#}
+{% macro comma_list(value, order) %}{{ return(adapter.dispatch('comma_list')(value, order)) }}{% endmacro %}
+{% macro default__comma_list(value, order) -%}
+  /* dialect */ string_agg({{ value }}, ', ' order by {{ order }}) /* end */
+{%- endmacro %}
+{% macro spark__comma_list(value, order) -%}
+  /* dialect */ listagg({{ value }}, ', ') within group (order by {{ order }}) /* end */
+{%- endmacro %}

@@ -18,12 +18,15 @@
 
 {#- The condition of rows that are new to this build. A full refresh has none: it reads everything. -#}
 {% macro is_new(column) -%}
-  {%- if flags.FULL_REFRESH -%} false {%- else -%} {{ column }} > {{ built_until() }} {%- endif -%}
+  {#- asked first, whatever the flag: dbt keeps what it has seen here for the builds after this one -#}
+  {%- set until = built_until() -%}
+  {%- if flags.FULL_REFRESH -%} false {%- else -%} {{ column }} > {{ until }} {%- endif -%}
 {%- endmacro %}
 
 {#- What a changed row is stamped with: newer than all that is built, and never new after a full refresh. -#}
 {% macro this_load() -%}
-  cast({{ 0 if flags.FULL_REFRESH else built_until() + 1 }} as bigint)
+  {%- set until = built_until() -%}
+  cast({{ 0 if flags.FULL_REFRESH else until + 1 }} as bigint)
 {%- endmacro %}
 
 {#-

@@ -362,7 +362,7 @@ def _years_figure(brief: Brief, comparison: Comparison) -> str:
             f'<circle cx="{x:.1f}" cy="{y(row["share_raw"]):.1f}" r="3.5" class="{css}"/>'
             f'<text x="{x:.1f}" y="{height - 18}" text-anchor="middle">{row["year"]}</text>'
             f'<text x="{x:.1f}" y="{height - 5}" text-anchor="middle" class="small">'
-            f"{row['k']} of {row['n']}</text>"
+            f"{verdict.part_of(row['k'], row['n'])}</text>"
         )
     partner, other = (escape(brief.name(c)) for c in (comparison.partner, comparison.other))
     label = (
@@ -396,7 +396,11 @@ svg text {{ fill: #3b3a36 }} svg .small {{ font-size: 8px }}
 .half {{ stroke: #8d897e; stroke-dasharray: 3 3 }}
 line.mark {{ stroke: #b34f00; stroke-width: 2.5; opacity: .5 }} circle.mark {{ fill: #b34f00 }}
 line.weak {{ stroke: #a5a29a; stroke-width: 2.5; opacity: .6 }} circle.weak {{ fill: #a5a29a }}
-@media print {{ body {{ margin: 0; padding: 0 }} h2, figure, li {{ break-inside: avoid }} }}
+@media print {{ body {{ margin: 0; padding: 0; font-size: 9.2pt; line-height: 1.33 }}
+  h1 {{ font-size: 16pt }} h2 {{ font-size: 9.5pt; margin-top: .8em }} figure {{ margin: .4em 0 }}
+  .verdicts {{ font-size: 10.3pt }} .verdicts li {{ margin: .3em 0 }}
+  p {{ margin: .4em 0 }} .deck, .foot, .caption, figcaption {{ font-size: 8pt }}
+  h2, figure, li {{ break-inside: avoid }} }}
 </style></head><body>
 {body}
 </body></html>

@@ -31,6 +31,7 @@ from detente.picture import (
     time_slots,
     tooltip,
 )
+from detente.verdict import part_of
 
 
 def _ribbon(base: alt.Chart, value: str, scale: alt.Scale, axis: alt.Axis) -> list[Any]:
@@ -291,7 +292,7 @@ def share_years(
 ) -> Picture:
     """Draw k of n by year: the raw share as a dot, its 90 % interval as a bar, k of n beneath."""
     data = source[["year", "k", "n", "share_raw", "share_lo", "share_hi", "evidence_level"]].copy()
-    data["k_of_n"] = [f"{k:.0f} of {n:.0f}" for k, n in zip(data["k"], data["n"], strict=True)]
+    data["k_of_n"] = [part_of(k, n) for k, n in zip(data["k"], data["n"], strict=True)]
     return picture(
         _share_years_template(),
         palette,

@@ -34,9 +34,11 @@ app = typer.Typer(
 show_app = typer.Typer(help="Tables of the published warehouse.", no_args_is_help=True)
 sources_app = typer.Typer(help="The feeds: list, check, enable, add.", no_args_is_help=True)
 datasets_app = typer.Typer(help="Event data sets: GDELT, ICEWS.", no_args_is_help=True)
+overrides_app = typer.Typer(help="What readers flagged as wrong.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
 app.add_typer(sources_app, name="sources")
 app.add_typer(datasets_app, name="datasets")
+app.add_typer(overrides_app, name="overrides")
 
 _stderr = Console(stderr=True, highlight=False)
 
@@ -419,10 +421,14 @@ def sources_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
 
     rows = sources.list_sources(get_settings())
     form = _form(as_json, as_csv)
+    caption = (
+        f"{sum(bool(r['is_enabled']) for r in rows)} of {len(rows)} enabled. `detente sources check"
+        " ID` looks at one, `detente sources enable ID` takes it in. Addresses: --csv or --json"
+    )
     if form == "table":  # addresses are too long for one
         shown = ("feed_id", "publisher", "country_code", "kind", "is_enabled", "checked_at")
         rows = [{k: row[k] for k in shown} for row in rows]
-    emit(Result.of_dicts(rows), form, caption="with addresses: --csv or --json")
+    emit(Result.of_dicts(rows), form, caption=caption)
 
 
 @sources_app.command("check")
@@ -501,6 +507,49 @@ def sources_export(path: Annotated[Path, typer.Argument(help="OPML file to write
     from detente.ingest import sources
 
     path.write_text(sources.to_opml(get_settings()), encoding="utf-8")
+
+
+# -- overrides ------------------------------------------------------------------------------
+
+
+@overrides_app.command("list")
+def overrides_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """What was flagged, and what became of it."""
+    from detente.overrides import read_overrides
+
+    rows = [asdict(o) for o in read_overrides(get_settings())]
+    emit(Result.of_dicts(rows), _form(as_json, as_csv), empty="nothing is flagged")
+
+
+@overrides_app.command("flag")
+def overrides_flag(
+    kind: Annotated[str, typer.Argument(help="mention, event or document")],
+    target: Annotated[str, typer.Argument(help="its id")],
+    verdict: Annotated[str, typer.Option(help="wrong, retype, restatus or redate")] = "wrong",
+    replacement: Annotated[str, typer.Option(help="the right type, status or day")] = "",
+    note: Annotated[str, typer.Option()] = "",
+    author: Annotated[str, typer.Option()] = "",
+) -> None:
+    """Flag as wrong; it waits for a reviewer (needs DETENTE_ALLOW_OVERRIDES=true)."""
+    from detente import overrides
+
+    made = overrides.flag(
+        get_settings(), kind, target, verdict, note=note, replacement=replacement, author=author
+    )
+    print(made.override_id)
+
+
+@overrides_app.command("decide")
+def overrides_decide(
+    override_id: Annotated[str, typer.Argument(help="as `detente overrides list` prints it")],
+    decision: Annotated[str, typer.Argument(help="accepted, rejected or undone")],
+    author: Annotated[str, typer.Option()] = "",
+) -> None:
+    """Accept, reject or undo; the next build applies it."""
+    from detente import overrides
+
+    made = overrides.decide(get_settings(), override_id, decision, author=author)
+    print(f"{made.override_id} is {made.state}: run `detente build`")
 
 
 # -- event data sets --------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from detente.clock import utc_now
+from detente.ingest.sources import read_feeds
 from detente.services import free_bytes
 from detente.settings import Settings, get_settings
 from detente.supervision import running_services
@@ -85,6 +86,10 @@ def status(settings: Settings) -> list[dict[str, Any]]:
                 rows.append(
                     (f"not coded in {dataset}", f"{count:,} in other languages: {languages}")
                 )
+    feeds = read_feeds(settings)
+    enabled = sum(f.is_enabled for f in feeds)
+    hint = "" if enabled else ": see `detente sources list`"
+    rows.append(("feeds", f"{enabled} of {len(feeds)} enabled{hint}"))
     waiting = len(list(settings.spool_dir.glob("coded-*")))
     rows.append(("coded, not loaded", f"{waiting} batches"))
     services = running_services(settings)

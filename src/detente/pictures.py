@@ -27,6 +27,7 @@ from detente.picture import (
     time_slots,
     tooltip,
 )
+from detente.verdict import points
 
 QUADS = {
     "material_cooperation_count": ("material cooperation", 2),
@@ -70,15 +71,15 @@ def _quads_template() -> Any:
     )
     scale = alt.Scale(domain="$domain", nice=False)
     kinds = alt.Scale(domain=[label for label, _ in QUADS.values()], range=colours)
-    width: Any = "$bar"
     bars = (
         rows()
-        .mark_bar(size=width, cursor="pointer")
+        .mark_rect(cursor="pointer")
         .encode(
             x=time_axis(),
-            y=alt.Y("size:Q", title=None, stack="zero", scale=scale, axis=axis),
+            x2="until:T",
+            y=alt.Y("near:Q", title=None, scale=scale, axis=axis),
+            y2="far:Q",
             color=alt.Color("label:N", legend=None, scale=kinds),
-            order=alt.Order("order:Q"),
             tooltip=tip,
         )
         .add_params(click("quarter"))
@@ -93,19 +94,19 @@ def quads(source: pd.DataFrame, palette: Palette, start: date, end: date) -> Pic
     long = data.melt("quarter", var_name="quad", value_name="count")
     long["label"] = long["quad"].map(lambda q: QUADS[q][0])
     long["order"] = long["quad"].map(lambda q: QUADS[q][1])
-    long["size"] = [
-        c * (1 if o > 0 else -1) for c, o in zip(long["count"], long["order"], strict=True)
-    ]
-    long["week_start"] = long["quarter"] + pd.Timedelta(days=45)
-    sides = long.groupby(["quarter", long["order"] > 0])["size"].sum().abs()
-    limit = max(float(sides.max() or 0), 2.0) * 1.08
-    width = max(2, int(760 / max(len(data), 1)) - 1)
+    long = long.sort_values(["quarter", "order"], key=lambda c: c.abs() if c.name == "order" else c)
+    up = long["order"] > 0
+    sign = up.map({True: 1, False: -1})
+    long["far"] = long.groupby(["quarter", up])["count"].cumsum() * sign
+    long["near"] = long["far"] - long["count"] * sign
+    long["week_start"] = long["quarter"]
+    long["until"] = long["quarter"] + pd.Timedelta(days=80)
+    limit = max(float(long["far"].abs().max() or 0), 2.0) * 1.08
     return picture(
         _quads_template(),
         palette,
         {"rows": long},
         domain=[-limit, limit],
-        bar=min(width, 14),
         **time_slots(start, end),
     )
 
@@ -191,16 +192,21 @@ def _waterfall_template() -> Any:
         ("from_level", "Q+.2f", "from"), ("to_level", "Q+.2f", "to"),
     )  # fmt: skip
     scale = alt.Scale(domain="$domain", nice=False)
+    levels = alt.Axis(format="+.2~f", tickCount=6)
+    ends = rows("ends").encode(y=_lane(order))
     return finish(
         alt.layer(
             _lane_names("rows", order),
             base.mark_bar(height=11).encode(
-                x=alt.X("from_level:Q", title=None, scale=scale, axis=alt.Axis(format="+.1f")),
+                x=alt.X("from_level:Q", title=None, scale=scale, axis=levels),
                 x2="to_level:Q",
                 color=alt.Color("colour:N", scale=None),
                 tooltip=tip,
             ),
-            base.mark_text(align="left", dx=4, color=SLOTS.ink, fontSize=10).encode(
+            ends.mark_tick(color=SLOTS.ink, thickness=4, size=15).encode(
+                x=alt.X("to_level:Q", scale=scale), tooltip=tip
+            ),
+            base.mark_text(align="left", dx=6, color=SLOTS.ink, fontSize=10).encode(
                 x=alt.X("right:Q", scale=scale), text="words:N"
             ),
         ),
@@ -210,6 +216,9 @@ def _waterfall_template() -> Any:
 
 def waterfall(source: pd.DataFrame, palette: Palette) -> Picture:
     """Draw how single events move warmth from before to after.
+
+    The two levels are marks, not bars, so that the axis need not begin at 0: beside a level, the
+    parts of a small change would be too thin to see.
 
     Args:
         source: ``label``, ``from_level``, ``to_level``, ``kind`` (start, event, other, prior, end)
@@ -224,15 +233,17 @@ def waterfall(source: pd.DataFrame, palette: Palette) -> Picture:
         else palette.cooperative if m >= 0 else palette.hostile
         for k, m in zip(data["kind"], data["moved"], strict=True)
     ]  # fmt: skip
-    data["words"] = [f"{m:+.2f}" for m in data["moved"]]
+    whole = data["kind"].isin(("start", "end"))
+    data.loc[whole, "from_level"] = data.loc[whole, "to_level"]
+    data["words"] = [points(m, 2) for m in data["moved"]]
     data["right"] = data[["from_level", "to_level"]].max(axis=1)
-    low = min(0.0, float(data[["from_level", "to_level"]].min().min()))
+    low = float(data[["from_level", "to_level"]].min().min())
     high = float(data["right"].max())
-    pad = max((high - low) * 0.14, 0.1)
+    pad = max((high - low) * 0.14, 0.05)
     return picture(
         _waterfall_template(),
         palette,
-        {"rows": data},
+        {"rows": data, "ends": data[whole]},
         domain=[low - pad * 0.3, high + pad],
         height=LANE * len(data) + 28,
     )

@@ -40,7 +40,9 @@ def share(value: float | None, digits: int = 2) -> str:
 def change_of_share(value: float) -> str:
     """Write a difference of shares with its sign: ``+.45``."""
     text = f"{abs(value):.2f}".removeprefix("0")
-    return f"+{text}" if value >= 0 else f"{_MINUS}{text}"
+    if float(text) == 0:
+        return text
+    return f"+{text}" if value > 0 else f"{_MINUS}{text}"
 
 
 def month(day: date | datetime | None) -> str:
@@ -56,6 +58,11 @@ def long_date(day: date | datetime | None) -> str:
 def possessive(name: str) -> str:
     """Return ``China's``, ``the Netherlands'``."""
     return f"{name}\N{RIGHT SINGLE QUOTATION MARK}" + ("" if name.endswith("s") else "s")
+
+
+def part_of(k: float, n: float) -> str:
+    """Write a count out of a count: ``4 of 8``, ``835 of 1,326``."""
+    return f"{k:,.0f} of {n:,.0f}"
 
 
 def count(number: int | None, one: str, many: str | None = None) -> str:
@@ -101,8 +108,8 @@ def share_verdict(
             f"{_two_years(years, change)}."
         )
     sides = (
-        f"{change['k_before']} of {change['n_before']} in {change['year'] - 1}, "
-        f"{change['k_after']} of {change['n_after']} in {change['year']}"
+        f"{part_of(change['k_before'], change['n_before'])} in {change['year'] - 1}, "
+        f"{part_of(change['k_after'], change['n_after'])} in {change['year']}"
     )
     difference = (
         f"{change_of_share(change['change'])} [{change_of_share(change['change_lo'])}, "
@@ -123,14 +130,14 @@ def share_verdict(
 def _two_years(years: Sequence[Row], change: Row | None) -> str:
     if change is not None:
         return (
-            f"{change['k_after']} of {change['n_after']} in {change['year']}, "
-            f"{change['k_before']} of {change['n_before']} the year before"
+            f"{part_of(change['k_after'], change['n_after'])} in {change['year']}, "
+            f"{part_of(change['k_before'], change['n_before'])} the year before"
         )
     last = sorted((row for row in years if row["n"]), key=lambda row: row["year"])[-2:]
     if not last:
         return "no cooperative act with either is on record"
     return ", ".join(
-        f"{row['k']} of {row['n']} in {row['year']} "
+        f"{part_of(row['k'], row['n'])} in {row['year']} "
         f"[{share(row['share_lo'])}, {share(row['share_hi'])}]"
         for row in last
     )
@@ -142,7 +149,7 @@ def _last_year(years: Sequence[Row]) -> str:
         return ""
     last = max(with_acts, key=lambda row: row["year"])
     return (
-        f"; {last['k']} of {last['n']} acts in {last['year']} "
+        f"; {part_of(last['k'], last['n'])} acts in {last['year']} "
         f"[{share(last['share_lo'])}, {share(last['share_hi'])}]"
         + ("" if last["evidence_level"] == "ok" else f", evidence {last['evidence_level']}")
     )

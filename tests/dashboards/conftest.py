@@ -5,8 +5,7 @@ import random
 import shutil
 import socket
 import subprocess
-import time
-import urllib.request
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -112,29 +111,38 @@ def home(tmp_path_factory) -> Path:
     return settings.home
 
 
-@pytest.fixture(scope="session")
-def address(home):
+@contextmanager
+def serve(home: Path, **environment: str):
+    """Serve a home on a free port; gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = Settings(home=home, dashboard_port=port)
     process = subprocess.Popen(
         services.dashboard_command(settings),
-        env={**os.environ, "DETENTE_HOME": str(home)},
+        env={**os.environ, "DETENTE_HOME": str(home), **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(120):
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
-            break
-        except OSError:
-            time.sleep(0.5)
-    yield url
-    process.kill()
-    process.wait()
+    try:
+        url = f"http://127.0.0.1:{port}"
+        services.wait_until_healthy(f"{url}/_stcore/health", 60)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def served():
+    return serve
+
+
+@pytest.fixture(scope="session")
+def address(home):
+    with serve(home) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

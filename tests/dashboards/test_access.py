@@ -6,7 +6,9 @@ import subprocess
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-VIEWS = ["", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql"]
+VIEWS = ["", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql",
+         "?dataset=simulated", "tilt?dataset=simulated", "shift?dataset=simulated",
+         "network?dataset=simulated"]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +38,11 @@ def test_given_any_view_then_axe_finds_nothing_serious(browser, address, axe, sc
         page.goto(f"{address}/{view}")
         page.wait_for_selector(".dt-title", timeout=60_000)
         page.wait_for_selector("[data-testid='stStatusWidget']", state="detached", timeout=60_000)
+        page.wait_for_selector("[data-testid=stSidebar] a >> text=SQL")
+        page.wait_for_function(
+            "[...document.querySelectorAll('[data-testid=stVegaLiteChart]')]"
+            ".every(chart => chart.querySelector('svg, canvas'))"
+        )
         page.wait_for_timeout(800)
         page.evaluate(axe)
         report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")

@@ -1,6 +1,13 @@
 """The dashboard in a real browser: from 2014 to its sentences, nothing asked of another host."""
 
+import re
+import shutil
+
 import pytest
+
+from detente.brief import write_brief
+from detente.settings import Settings
+from detente.warehouse.publish import publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -40,10 +47,15 @@ def _settled(page):
 @pytest.mark.parametrize(
     "view", ["", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql"]
 )
-def test_given_a_view_then_it_opens_without_error_and_asks_no_other_host(page, address, view):
-    page.goto(f"{address}/{view}")
+@pytest.mark.parametrize(
+    "dataset, label", [("sample", "the method, not history"), ("simulated", "not the world")]
+)
+def test_given_a_view_then_it_opens_without_error_and_asks_no_other_host(
+    page, address, view, dataset, label
+):
+    page.goto(f"{address}/{view}?dataset={dataset}")
     _settled(page)
-    assert page.get_by_text("shows the method, not history").first.is_visible()
+    assert page.get_by_text(label).first.is_visible()
     assert page.errors == [] and page.foreign == []
 
 
@@ -165,3 +177,44 @@ def test_given_a_shift_on_the_landing_page_then_its_sentences_are_one_click_away
     page.wait_for_selector("article.dt-event blockquote", timeout=20_000)
     assert "Simulated act" in page.inner_text("article.dt-event >> nth=0")
     assert page.errors == [] and page.foreign == []
+
+
+def test_given_the_name_of_the_landing_page_as_address_then_it_shows_with_its_state(page, address):
+    page.goto(f"{address}/brief?hub=RUS")
+    page.wait_for_selector(".dt-meta[data-hub=RUS]", timeout=30_000)
+    assert page.locator(".dt-title h1").inner_text() == "Brief"
+    assert page.errors == []
+
+
+def test_given_a_new_version_then_the_open_page_shows_it_and_keeps_the_readers_place(
+    browser, home, served, tmp_path
+):
+    shutil.copytree(home, tmp_path / "home", symlinks=True)
+    settings = Settings(home=tmp_path / "home")
+    with served(settings.home) as own, browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{own}/evidence?since=2014-11-10&until=2014-11-30&q=Moscow")
+        _settled(page)
+        before = page.get_attribute(".dt-meta", "data-version")
+        page.locator("article.dt-event summary").first.wait_for()
+        scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
+        page.evaluate(f"{scrolled} = 120")
+        place = page.evaluate(scrolled)
+        page.evaluate("window.sameDocument = true")
+        fresh = publish(settings).version
+        page.wait_for_selector(f".dt-meta[data-version='{fresh}']", timeout=30_000)
+        assert fresh != before
+        assert page.evaluate("window.sameDocument")  # nothing was loaded anew
+        assert page.evaluate(scrolled) == place > 50
+        assert "q=Moscow" in page.url and "since=2014-11-10" in page.url
+        assert page.locator("input[aria-label='Sentence contains']").input_value() == "Moscow"
+
+
+@pytest.mark.parametrize("dataset", ["sample", "simulated"])
+def test_given_a_brief_then_it_prints_on_one_sheet(browser, home, tmp_path, dataset):
+    file = write_brief(Settings(home=home), "PRK", ["CHN", "RUS"], dataset, tmp_path / "b.html")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(file.as_uri())
+        printed = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", printed)) == 1

@@ -359,17 +359,13 @@ def test_given_weekly_counts_then_series_and_weights_by_hand(derive):
 
 
 def test_given_events_of_three_states_then_attention_by_hand(derive):
-    def acts(source, target, count):
-        return [
-            {"event_id": f"{source}{target}{i}", "dataset": "d", "source_code": source,
-             "target_code": target, "pair_id": f"{source}-{target}", "week_start": MONDAY,
-             "is_scored": True} for i in range(count)
-        ]  # fmt: skip
+    def acts(pair, count):
+        return {"dataset": "d", "pair_id": pair, "week_start": MONDAY, "event_count": count}
 
     rows = derive(
         "fct_country_attention",
-        fct_events=acts("AAA", "BBB", 6) + acts("AAA", "CCC", 2) + acts("BBB", "CCC", 4),
-        int_spine=[{"dataset": "d", "pair_id": "AAA-BBB", "week_start": MONDAY}],
+        int_event_weeks=[acts("AAA-BBB", 6), acts("AAA-CCC", 2), acts("BBB-CCC", 4)],
+        int_spine=[{"dataset": "d", "week_start": MONDAY}],
     )
     assert len(rows) == 6
     row = next(r for r in rows if (r["country_code"], r["partner_code"]) == ("AAA", "BBB"))
@@ -400,14 +396,14 @@ def act(source, target, weight, day=MONDAY, **more):
 
 def test_given_acts_of_one_side_then_direction_by_hand(derive):
     later = MONDAY + timedelta(weeks=26)
-    rows = derive(
-        "fct_direction_weeks",
-        order="week_start, source_code",
+    acts = derive(
+        "int_direction_weeks",
         fct_events=[
             act("AAA", "BBB", -4.0), act("AAA", "BBB", 2.0), act("BBB", "AAA", 3.0),
             act("AAA", "BBB", 9.0, is_mirrored=True), act("AAA", "BBB", 1.0, later),
         ],
     )  # fmt: skip
+    rows = derive("fct_direction_weeks", "week_start, source_code", int_direction_weeks=acts)
     a, b = rows[0], rows[1]
     weight = 1 / (4 + 15.4 / 2)
     assert a["event_count"] == 2  # the mirrored act stays out
@@ -426,12 +422,12 @@ def test_given_acts_of_one_side_then_direction_by_hand(derive):
 
 def test_given_many_acts_of_both_sides_then_asymmetry_by_hand(derive):
     days = [MONDAY + timedelta(weeks=i) for i in range(6)]
-    rows = derive(
-        "fct_direction_weeks",
-        order="week_start desc, source_code",
+    acts = derive(
+        "int_direction_weeks",
         fct_events=[act("AAA", "BBB", 4.0, d, event_mode=str(i)) for d in days for i in range(9)]
         + [act("BBB", "AAA", -2.0, d, event_mode=str(i)) for d in days for i in range(9)],
     )
+    rows = derive("fct_direction_weeks", "week_start desc, source_code", int_direction_weeks=acts)
     a, b = rows[0], rows[1]
     assert a["asymmetry"] == pytest.approx(a["directed_warmth"] - b["directed_warmth"])
     assert a["asymmetry"] == -b["asymmetry"] > 0
@@ -443,20 +439,24 @@ def test_given_many_acts_of_both_sides_then_asymmetry_by_hand(derive):
 
 
 def test_given_three_origins_then_source_mix_by_hand(derive):
-    def told(event, origin, own, week_number=0):
+    def told(event, origin, own, week_number=0, publisher=None):
         return {"dataset": "d", "event_id": event, "pair_id": "AAA-BBB", "origin_id": origin,
-                "publisher": origin, "is_party_state_media": own,
+                "publisher": publisher or origin, "is_party_state_media": own,
                 "week_start": MONDAY + timedelta(weeks=week_number)}  # fmt: skip
 
+    origin_weeks = derive(
+        "int_origin_weeks",
+        int_event_origins=[
+            told("e1", "KCNA", True), told("e2", "KCNA", True), told("e1", "Reuters", False),
+            told("e1", "Reuters", False, publisher="a reprint"), told("e3", "AFP", False, 26),
+        ],
+    )  # fmt: skip
     rows = derive(
         "int_source_mix",
         order="week_start",
         int_pair_counts=weeks(27, t=list(range(27))),
-        int_event_origins=[
-            told("e1", "KCNA", True), told("e2", "KCNA", True), told("e1", "Reuters", False),
-            told("e3", "AFP", False, 26),
-        ],
-    )  # fmt: skip
+        int_origin_weeks=origin_weeks,
+    )
     first, last = rows[0], rows[-1]
     entropy = -(2 / 3 * math.log(2 / 3) + 1 / 3 * math.log(1 / 3))
     assert first["source_mix"] == pytest.approx(math.exp(entropy))
@@ -587,6 +587,7 @@ def test_given_two_windows_then_every_specification_is_weighed_by_hand(derive):
              # the third group is told by a paper that did not exist before
              "publisher": "new" if e["quad_class"] == 2 else "old"} for e in events
         ],
+        stg_news__documents=[{"document_id": "x", "dataset": "d"}],
         int_spine=[{"dataset": "d", "week_start": to_week - timedelta(weeks=w)} for w in (110, 0)],
     )  # fmt: skip
     last = {r["specification"]: r for r in rows if r["to_week"] == to_week}

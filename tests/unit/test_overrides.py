@@ -1,9 +1,13 @@
 """Overrides: appended, decided, undone; only what people accepted reaches the warehouse."""
 
-import pytest
+import json
 
+import pytest
+from typer.testing import CliRunner
+
+from detente.cli import app
 from detente.overrides import OverrideError, decide, flag, read_overrides, sync_overrides
-from detente.settings import Settings
+from detente.settings import Settings, get_settings
 from detente.warehouse.writer import open_writer
 
 
@@ -75,3 +79,26 @@ def test_given_a_broken_file_then_the_line_is_named(settings):
     settings.overrides_path.write_text("override_id,target_kind\nx,mention\n")
     with pytest.raises(OverrideError, match=r"line 2: column 'target_id' is missing"):
         read_overrides(settings)
+
+
+def command(*words: str):
+    get_settings.cache_clear()
+    return CliRunner().invoke(app, ["overrides", *words])
+
+
+def test_given_the_command_line_then_a_flag_is_listed_accepted_and_undone(tmp_path, monkeypatch):
+    monkeypatch.setenv("DETENTE_HOME", str(tmp_path))
+    monkeypatch.setenv("DETENTE_ALLOW_OVERRIDES", "true")
+    made = command("flag", "event", "e1", "--note", "of another year").output.strip()
+    for decision in ("accepted", "undone"):
+        assert f"{made} is {decision}" in command("decide", made, decision, "--author", "r").output
+    (row,) = json.loads(command("list", "--json").output)
+    assert (row["override_id"], row["state"], row["author"]) == (made, "undone", "r")
+
+
+def test_given_the_command_line_without_leave_to_write_then_it_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("DETENTE_HOME", str(tmp_path))
+    monkeypatch.delenv("DETENTE_ALLOW_OVERRIDES", raising=False)
+    refused = command("flag", "event", "e1")
+    assert isinstance(refused.exception, OverrideError)
+    assert not Settings(home=tmp_path).overrides_path.exists()

@@ -2,15 +2,13 @@
 -- An increment folds a series of days anew from the anchor in force before its first new day. That
 -- equals folding all of it: whether a day is an anchor depends on earlier days only, and an anchor
 -- is all that the fold knows of them. Only days that are new or change their anchor are written.
-{%- set key = ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'] %}
-{%- set same = "t.dataset = c.dataset and t.pair_id = c.pair_id and t.family = c.family"
-    ~ " and t.actor_code = c.actor_code and t.cluster = c.cluster and t.event_date = c.event_date" %}
+{%- set key = series_key() %}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
-    meta={'replaces': [{'where': same}]},
+    meta={'replaces': [{'where': same_series('t', 'c') ~ ' and t.event_date = c.event_date'}]},
 ) }}
 with reported as (
-    select distinct {{ key | join(', ') }}, event_date
+    select distinct {{ series_of() }}, event_date
     from {{ ref('int_dataset_reports') }}
     where verdict = 'candidate' and is_episodic
     {% if is_incremental() %} and {{ is_new('load_number') }} {% endif %}
@@ -18,20 +16,20 @@ with reported as (
 
 {% if is_incremental() -%}
 first_new as (
-    select {{ key | join(', ') }}, min(event_date) as first_date
+    select {{ series_of() }}, min(event_date) as first_date
     from reported
     group by all
 ),
 
 known as (
-    select {% for k in key %}t.{{ k }}, {% endfor %}t.event_date, t.anchor_date, f.first_date
+    select {{ series_of('t') }}, t.event_date, t.anchor_date, f.first_date
     from {{ this }} as t
     inner join first_new as f
-        on {% for k in key %}t.{{ k }} = f.{{ k }}{% if not loop.last %} and {% endif %}{% endfor %}
+        on {{ same_series('t', 'f') }}
 ),
 
 in_force as (
-    select {{ key | join(', ') }}, max(anchor_date) as anchor_date
+    select {{ series_of() }}, max(anchor_date) as anchor_date
     from known
     where event_date < first_date
     group by all
@@ -40,10 +38,10 @@ in_force as (
 days as (
     select * from reported
     union
-    select {% for k in key %}k.{{ k }}, {% endfor %}k.event_date
+    select {{ series_of('k') }}, k.event_date
     from known as k
     left join in_force as f
-        on {% for k in key %}k.{{ k }} = f.{{ k }}{% if not loop.last %} and {% endif %}{% endfor %}
+        on {{ same_series('k', 'f') }}
     where k.event_date >= coalesce(f.anchor_date, k.first_date)
 ),
 {%- else -%}
@@ -62,22 +60,22 @@ anchors as (
 
 placed as (
     select
-        {% for k in key %}d.{{ k }}, {% endfor %}d.event_date,
+        {{ series_of('d') }}, d.event_date,
         max(a.anchor_date) over (
-            partition by {% for k in key %}d.{{ k }}{% if not loop.last %}, {% endif %}{% endfor %}
+            partition by {{ series_of('d') }}
             order by d.event_date
         ) as anchor_date
     from days as d
     left join anchors as a
-        on {% for k in key %}d.{{ k }} = a.{{ k }} and {% endfor %}d.event_date = a.anchor_date
+        on {{ same_series('d', 'a') }} and d.event_date = a.anchor_date
 )
 
 select p.*, {{ this_load() }} as changed_load
 from placed as p
 {% if is_incremental() %}
 left join known as k
-    on {% for k in key %}p.{{ k }} = k.{{ k }} and {% endfor %}p.event_date = k.event_date
+    on {{ same_series('p', 'k') }} and p.event_date = k.event_date
 left join reported as r
-    on {% for k in key %}p.{{ k }} = r.{{ k }} and {% endfor %}p.event_date = r.event_date
+    on {{ same_series('p', 'r') }} and p.event_date = r.event_date
 where r.dataset is not null or k.anchor_date is distinct from p.anchor_date
 {% endif %}

@@ -1,40 +1,35 @@
 -- One row per event of record told by event data sets. Type and direction are those of the report
 -- with the smallest id; a packed integer carries both. Echoes stay, marked.
-{%- set key = ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'] %}
-{%- set same_series = "t.dataset = c.dataset and t.pair_id = c.pair_id and t.family = c.family"
-    ~ " and t.actor_code = c.actor_code and t.cluster = c.cluster" %}
 -- depends_on: {{ ref('int_touched_events') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [{
         'relation': 'intermediate.int_touched_events',
-        'where': same_series ~ " and t.anchor_date = c.anchor_date",
+        'where': same_series('t', 'c') ~ " and t.anchor_date = c.anchor_date",
     }]},
 ) }}
-{%- set key_of_t = 't.dataset, t.pair_id, t.family, t.actor_code, t.cluster' %}
-{%- set key_of_c = 'c.dataset, c.pair_id, c.family, c.actor_code, c.cluster' %}
 with
 {% if is_incremental() -%}
 -- What changed, and the visits before it that it may be an echo of.
 wanted as (
-    select {{ key_of_c }}, c.anchor_date
+    select {{ series_of('c') }}, c.anchor_date
     from {{ ref('int_touched_events') }} as c
     union
-    select {{ key_of_t }}, t.anchor_date
+    select {{ series_of('t') }}, t.anchor_date
     from {{ ref('int_dataset_episodes') }} as t
     inner join {{ ref('int_touched_events') }} as c
-        on {{ same_series }}
+        on {{ same_series('t', 'c') }}
         and t.anchor_date < c.anchor_date
         and t.anchor_date >= {{ add_days('c.anchor_date', -1 * var('echo_days')) }}
     where t.family = 'visit'
 ),
 
 members as (
-    select {{ key_of_t }}, t.event_date, t.anchor_date
+    select {{ series_of('t') }}, t.event_date, t.anchor_date
     from {{ ref('int_dataset_episodes') }} as t
-    inner join wanted as c on {{ same_series }} and t.anchor_date = c.anchor_date
+    inner join wanted as c on {{ same_series('t', 'c') }} and t.anchor_date = c.anchor_date
     union
-    select {{ key_of_c }}, c.anchor_date, c.anchor_date
+    select {{ series_of('c') }}, c.anchor_date, c.anchor_date
     from wanted as c
     where c.family not in ('visit', 'meeting') or c.cluster <> ''
 ),
@@ -42,7 +37,7 @@ members as (
 reports as (
     select t.*, c.anchor_date
     from {{ ref('int_dataset_reports') }} as t
-    inner join members as c on {{ same_series }} and t.event_date = c.event_date
+    inner join members as c on {{ same_series('t', 'c') }} and t.event_date = c.event_date
     where t.verdict = 'candidate'
 ),
 {%- else -%}
@@ -54,7 +49,7 @@ reports as (
     select t.*, c.anchor_date
     from {{ ref('int_dataset_reports') }} as t
     inner join {{ ref('int_dataset_episodes') }} as c
-        on {{ same_series }} and t.event_date = c.event_date
+        on {{ same_series('t', 'c') }} and t.event_date = c.event_date
     where t.verdict = 'candidate' and t.is_episodic
 ),
 {%- endif %}
@@ -62,7 +57,7 @@ reports as (
 events as (
     -- merged within their day or episode
     select
-        {{ key | join(', ') }},
+        {{ series_of() }},
         anchor_date,
         min(report_id) as first_report_id,
         min_by(
@@ -89,11 +84,11 @@ events as (
         max(sentence) as headline_sentence
     from reports
     where not is_of_record
-    group by {{ key | join(', ') }}, anchor_date
+    group by {{ series_of() }}, anchor_date
     union all
     -- of record as they are
     select
-        {{ key | join(', ') }},
+        {{ series_of() }},
         anchor_date,
         report_id,
         type_number * 2 + case when source_code < target_code then 0 else 1 end,
@@ -124,10 +119,10 @@ events as (
 -- echo. Compared with the large one's own first day, so that echoes never chain.
 visits as (
     select
-        {{ key | join(', ') }},
+        {{ series_of() }},
         anchor_date,
         report_count * {{ var('echo_factor') }} <= max(report_count) over (
-            partition by {{ key | join(', ') }}
+            partition by {{ series_of() }}
             order by {{ days_between("cast('1970-01-01' as date)", 'anchor_date') }}
             range between {{ var('echo_days') }} preceding and 1 preceding
         ) as is_echo
@@ -137,7 +132,7 @@ visits as (
 
 select
     t.dataset || ':' || t.first_report_id as event_id,
-    {{ key_of_t }},
+    {{ series_of('t') }},
     t.anchor_date,
     case when t.type_and_direction % 2 = 0 then split_part(t.pair_id, '-', 1)
         else split_part(t.pair_id, '-', 2) end as source_code,
@@ -168,9 +163,8 @@ select
 from events as t
 inner join {{ ref('int_event_types') }} as y
     on y.type_number = cast(floor(t.type_and_direction / 2) as bigint)
-left join visits as c on {{ same_series }} and t.anchor_date = c.anchor_date
+left join visits as c on {{ same_series('t', 'c') }} and t.anchor_date = c.anchor_date
 {% if is_incremental() -%}
 semi join {{ ref('int_touched_events') }} as k
-    on t.dataset = k.dataset and t.pair_id = k.pair_id and t.family = k.family
-    and t.actor_code = k.actor_code and t.cluster = k.cluster and t.anchor_date = k.anchor_date
+    on {{ same_series('t', 'k') }} and t.anchor_date = k.anchor_date
 {%- endif %}

@@ -15,23 +15,10 @@
         'power(2, -(weeks_back % ' ~ window ~ ') / ' ~ var('share_half_life_weeks') ~ '.0)',
     'window half as long': 'case when weeks_back < ' ~ window ~ ' then 1.0 else 0 end',
 } %}
-with spans as (
-    select dataset, min(week_start) as first_week, max(week_start) as last_week
+with ends as (
+    select dataset, max(week_start) as to_week
     from {{ ref('int_spine') }}
-    group by dataset
-),
-
-ends as (
-    select
-        s.dataset,
-        max({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}) as to_week
-    from spans as s
-    inner join {{ integers(0, 5000) }} as i
-        on {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}
-        between s.first_week and s.last_week
-    group by
-        s.dataset,
-        year({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }})
+    group by dataset, year(week_start)
 ),
 
 ties as (
@@ -56,11 +43,19 @@ acts as (
     where e.is_scored and e.is_cooperative
 ),
 
--- publishers that told of anything in both windows
+-- publishers that told of anything in both windows; the origins of data sets are their publishers
+publisher_weeks as (
+    select distinct dataset, week_start, publisher from {{ ref('int_event_origins') }}
+    where dataset in (select dataset from {{ ref('stg_news__documents') }})
+    union all
+    select distinct dataset, week_start, origin_id from {{ ref('int_origin_weeks') }}
+    where dataset not in (select dataset from {{ ref('stg_news__documents') }})
+),
+
 panel as (
     select n.dataset, n.to_week, o.publisher
     from ends as n
-    inner join {{ ref('int_event_origins') }} as o
+    inner join publisher_weeks as o
         on n.dataset = o.dataset
         and o.week_start between {{ add_days('n.to_week', -7 * (2 * window - 1)) }} and n.to_week
     group by n.dataset, n.to_week, o.publisher
@@ -71,9 +66,10 @@ panel as (
 
 panel_acts as (
     select distinct p.dataset, p.to_week, o.event_id
-    from panel as p
-    inner join {{ ref('int_event_origins') }} as o
-        on p.dataset = o.dataset and p.publisher = o.publisher
+    from {{ ref('int_event_origins') }} as o
+    semi join ties as h on o.pair_id = h.pair_id
+    inner join panel as p
+        on o.dataset = p.dataset and o.publisher = p.publisher
         and o.week_start between {{ add_days('p.to_week', -7 * (2 * window - 1)) }} and p.to_week
 ),
 

@@ -37,26 +37,10 @@ variants as (
 spans as (
     select
         s.dataset, h.hub_code, h.partner_code, h.other_code, h.partner_pair_id, h.other_pair_id,
-        cast({{ days_between("cast('" ~ var('spine_start') ~ "' as date)", 'min(s.first_week)') }} / 7
-            as bigint) as first_index
+        min(s.first_week) as first_week
     from {{ ref('dim_hubs') }} as h
     inner join {{ ref('int_pair_spans') }} as s on s.pair_id in (h.partner_pair_id, h.other_pair_id)
     group by s.dataset, h.hub_code, h.partner_code, h.other_code, h.partner_pair_id, h.other_pair_id
-),
-
-ends as (
-    select dataset, week_start from {{ ref('int_covered_weeks') }}
-    union all
-    select dataset, last_week from {{ ref('int_pair_spans') }}
-),
-
-last_weeks as (
-    select
-        dataset,
-        cast({{ days_between("cast('" ~ var('spine_start') ~ "' as date)", 'max(week_start)') }} / 7
-            as bigint) as last_index
-    from ends
-    group by dataset
 )
 
 select
@@ -66,19 +50,18 @@ select
     s.other_code,
     s.partner_pair_id,
     s.other_pair_id,
-    {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }} as week_start,
-    i.n - s.first_index as t,
+    i.week_start,
+    cast({{ days_between('s.first_week', 'i.week_start') }} / 7 as bigint) as t,
     v.acts,
     coalesce(b.amount, 0) as k,
     coalesce(c.amount, 0) as k_other,
     coalesce(b.amount, 0) + coalesce(c.amount, 0) as n
 from spans as s
-inner join last_weeks as l on s.dataset = l.dataset
-inner join {{ integers(0, 5000) }} as i on i.n between s.first_index and l.last_index
+inner join {{ ref('int_spine') }} as i on s.dataset = i.dataset and i.week_start >= s.first_week
 cross join variants as v
 left join acts as b
-    on s.dataset = b.dataset and s.partner_pair_id = b.pair_id and v.acts = b.acts
-    and b.week_start = {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}
+    on s.dataset = b.dataset and s.partner_pair_id = b.pair_id and i.week_start = b.week_start
+    and v.acts = b.acts
 left join acts as c
-    on s.dataset = c.dataset and s.other_pair_id = c.pair_id and v.acts = c.acts
-    and c.week_start = {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}
+    on s.dataset = c.dataset and s.other_pair_id = c.pair_id and i.week_start = c.week_start
+    and v.acts = c.acts

@@ -33,22 +33,22 @@ with keyed as (
 ),
 
 visits as (
-    select dataset, pair_id, family, actor_code, cluster, event_date
+    select {{ series_of() }}, event_date
     from keyed
     where family = 'visit'
 ),
 
 meetings as (
-    select dataset, pair_id, family, actor_code, cluster, event_date
+    select {{ series_of() }}, event_date
     from keyed
     where family = 'meeting'
 ),
 
 anchors as (
-    {{ episode_anchors('visits', ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'],
+    {{ episode_anchors('visits', series_key(),
                        var('max_span_days_visit')) }}
     union all
-    {{ episode_anchors('meetings', ['dataset', 'pair_id', 'family', 'actor_code', 'cluster'],
+    {{ episode_anchors('meetings', series_key(),
                        var('max_span_days_meeting')) }}
 )
 
@@ -63,6 +63,5 @@ select
     coalesce(max(a.anchor_date), k.event_date) as anchor_date
 from keyed as k
 left join anchors as a
-    on k.dataset = a.dataset and k.pair_id = a.pair_id and k.family = a.family
-    and k.actor_code = a.actor_code and k.cluster = a.cluster and a.anchor_date <= k.event_date
-group by k.report_id, k.dataset, k.pair_id, k.family, k.actor_code, k.cluster, k.event_date
+    on {{ same_series('k', 'a') }} and a.anchor_date <= k.event_date
+group by k.report_id, {{ series_of('k') }}, k.event_date

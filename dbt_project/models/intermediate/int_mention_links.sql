@@ -11,7 +11,7 @@
 ) }}
 with days as (
     select
-        dataset, pair_id, family, actor_code, cluster, anchor_date,
+        {{ series_of() }}, anchor_date,
         min(event_date) as first_date,
         max(event_date) as last_date
     from {{ ref('int_mention_episodes') }} as e
@@ -113,9 +113,9 @@ preferred as (
 -- An episode of which every report of its own is as well another's has no date: it is no event, and
 -- nothing attaches to it.
 standing as (
-    select dataset, pair_id, family, actor_code, cluster, anchor_date from days
+    select {{ series_of() }}, anchor_date from days
     union
-    select dataset, pair_id, family, actor_code, cluster, anchor_date
+    select {{ series_of() }}, anchor_date
     from preferred
     where verdict = 'candidate' and cluster = date_precision
 ),
@@ -124,8 +124,7 @@ found as (
     select p.report_id, p.cluster, p.anchor_date
     from preferred as p
     inner join standing as s
-        on p.dataset = s.dataset and p.pair_id = s.pair_id and p.family = s.family
-        and p.actor_code = s.actor_code and p.cluster = s.cluster and p.anchor_date = s.anchor_date
+        on {{ same_series('p', 's') }} and p.anchor_date = s.anchor_date
 )
 
 select

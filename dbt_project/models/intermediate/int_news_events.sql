@@ -14,12 +14,12 @@ with told as (
         l.outcome,
         m.*,
         row_number() over (
-            partition by l.dataset, l.pair_id, l.family, l.actor_code, l.cluster, l.anchor_date
+            partition by {{ series_of('l') }}, l.anchor_date
             order by
                 case when m.is_main_clause then 0 else 1 end, m.confidence desc, m.known_at, m.report_id
         ) as headline_rank,
         row_number() over (
-            partition by l.dataset, l.pair_id, l.family, l.actor_code, l.cluster, l.anchor_date
+            partition by {{ series_of('l') }}, l.anchor_date
             order by m.known_at, m.report_id
         ) as arrival_rank
     from {{ ref('int_mention_links') }} as l
@@ -30,7 +30,7 @@ with told as (
 -- Noisy-OR over independent origins: the best report of each, then 1 - prod(1 - r).
 origins as (
     select
-        dataset, pair_id, family, actor_code, cluster, anchor_date, origin_id,
+        {{ series_of() }}, anchor_date, origin_id,
         least(max(confidence), 0.999) as reliability,
         max(case when is_party_state_media then 0 else 1 end) as is_independent
     from told
@@ -39,7 +39,7 @@ origins as (
 
 origin_sums as (
     select
-        dataset, pair_id, family, actor_code, cluster, anchor_date,
+        {{ series_of() }}, anchor_date,
         count(*) as origin_count,
         1 - exp(sum(ln(1 - reliability))) as confidence,
         max(is_independent) = 1 as has_independent_origin
@@ -49,7 +49,7 @@ origin_sums as (
 
 sides as (
     select
-        dataset, pair_id, family, actor_code, cluster, anchor_date,
+        {{ series_of() }}, anchor_date,
         max(case when arrival_rank = 1 then report_id end) as first_report_id,
         max(case when headline_rank = 1 then report_id end) as headline_report_id,
         max(case when headline_rank = 1 then sentence end) as headline_sentence,
@@ -119,7 +119,7 @@ denials as (
 ),
 
 disputed as (
-    select distinct s.dataset, s.pair_id, s.family, s.actor_code, s.cluster, s.anchor_date
+    select distinct {{ series_of('s') }}, s.anchor_date
     from sides as s
     inner join denials as d
         on s.dataset = d.dataset and s.pair_id = d.pair_id and s.event_type = d.denied_type
@@ -130,7 +130,7 @@ disputed as (
 
 -- An event that a reader marked as wrong, by its present id or by the id of any of its reports.
 rejected as (
-    select distinct t.dataset, t.pair_id, t.family, t.actor_code, t.cluster, t.anchor_date
+    select distinct {{ series_of('t') }}, t.anchor_date
     from told as t
     inner join {{ ref('stg_user__overrides') }} as v
         on v.target_kind = 'event' and v.verdict = 'wrong'
@@ -186,12 +186,9 @@ select
     s.headline_sentence
 from sides as s
 inner join origin_sums as o
-    on s.dataset = o.dataset and s.pair_id = o.pair_id and s.family = o.family
-    and s.actor_code = o.actor_code and s.cluster = o.cluster and s.anchor_date = o.anchor_date
+    on {{ same_series('s', 'o') }} and s.anchor_date = o.anchor_date
 left join disputed as d
-    on s.dataset = d.dataset and s.pair_id = d.pair_id and s.family = d.family
-    and s.actor_code = d.actor_code and s.cluster = d.cluster and s.anchor_date = d.anchor_date
+    on {{ same_series('s', 'd') }} and s.anchor_date = d.anchor_date
 left join rejected as r
-    on s.dataset = r.dataset and s.pair_id = r.pair_id and s.family = r.family
-    and s.actor_code = r.actor_code and s.cluster = r.cluster and s.anchor_date = r.anchor_date
+    on {{ same_series('s', 'r') }} and s.anchor_date = r.anchor_date
 where r.dataset is null

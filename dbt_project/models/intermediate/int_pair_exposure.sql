@@ -21,9 +21,8 @@ pairs as (
 ),
 
 events as (
-    select dataset, week_start, count(*) as event_count
-    from {{ ref('fct_events') }}
-    where is_scored
+    select dataset, week_start, sum(event_count) as event_count
+    from {{ ref('int_event_weeks') }}
     group by dataset, week_start
 ),
 

@@ -4,9 +4,10 @@ with active as (
     select dataset, week_start, publisher from {{ ref('int_country_documents') }}
     group by dataset, week_start, publisher
     union all
-    select dataset, week_start, publisher from {{ ref('int_event_origins') }}
+    -- their origins are their publishers
+    select dataset, week_start, origin_id from {{ ref('int_origin_weeks') }}
     where dataset not in (select dataset from {{ ref('stg_news__documents') }})
-    group by dataset, week_start, publisher
+    group by dataset, week_start, origin_id
 ),
 
 -- an ISO week belongs to the year of its Thursday

@@ -3,27 +3,14 @@
 -- of an event and 26 weeks later, so that running sums of the changes of n and of n ln n give every
 -- week without joining it to the 26 before it (26 times the rows).
 {%- set window = var('mix_weeks') %}
-with origin_weeks as (
-    select
-        dataset,
-        pair_id,
-        week_start,
-        origin_id,
-        count(distinct event_id) as event_count,
-        count(distinct case when is_party_state_media then event_id end) as state_media_count,
-        count(is_party_state_media) as judged_count
-    from {{ ref('int_event_origins') }}
-    group by dataset, pair_id, week_start, origin_id
-),
-
-changes as (
+with changes as (
     select dataset, pair_id, origin_id, week_start, event_count, state_media_count, judged_count
-    from origin_weeks
+    from {{ ref('int_origin_weeks') }}
     union all
     select
         dataset, pair_id, origin_id, {{ add_days('week_start', 7 * window) }},
         -event_count, -state_media_count, -judged_count
-    from origin_weeks
+    from {{ ref('int_origin_weeks') }}
 ),
 
 steps as (

@@ -8,8 +8,7 @@ with days as (
     select e.dataset, e.pair_id, e.event_date
     from {{ ref('int_dataset_episodes') }} as e
     inner join {{ ref('int_touched_events') }} as c
-        on e.dataset = c.dataset and e.pair_id = c.pair_id and e.family = c.family
-        and e.actor_code = c.actor_code and e.cluster = c.cluster and e.anchor_date = c.anchor_date
+        on {{ same_series('e', 'c') }} and e.anchor_date = c.anchor_date
 )
 
 select

@@ -1,17 +1,17 @@
 -- Events of record of event data sets that may be new, changed or gone, by their key.
 with changed as (
     -- on the day itself
-    select dataset, pair_id, family, actor_code, cluster, event_date as anchor_date
+    select {{ series_of() }}, event_date as anchor_date
     from {{ ref('int_dataset_reports') }}
     where {{ is_new('load_number') }} 
         and verdict = 'candidate' and not is_episodic
     union
     -- episodes that gained or lost a day; the day may have been an anchor itself
-    select dataset, pair_id, family, actor_code, cluster, event_date
+    select {{ series_of() }}, event_date
     from {{ ref('int_dataset_episodes') }}
     where {{ is_new('changed_load') }}
     union
-    select dataset, pair_id, family, actor_code, cluster, anchor_date
+    select {{ series_of() }}, anchor_date
     from {{ ref('int_dataset_episodes') }}
     where {{ is_new('changed_load') }}
 )
@@ -19,11 +19,10 @@ with changed as (
 select * from changed
 union
 -- a visit may become or cease to be the echo of a changed one
-select e.dataset, e.pair_id, e.family, e.actor_code, e.cluster, e.anchor_date
+select {{ series_of('e') }}, e.anchor_date
 from {{ ref('int_dataset_episodes') }} as e
 inner join changed as c
-    on e.dataset = c.dataset and e.pair_id = c.pair_id and e.family = c.family
-    and e.actor_code = c.actor_code and e.cluster = c.cluster
+    on {{ same_series('e', 'c') }}
     and e.anchor_date > c.anchor_date
     and e.anchor_date <= {{ add_days('c.anchor_date', var('echo_days')) }}
 where e.family = 'visit'

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import yaml
 
 from detente.settings import Settings
 
@@ -31,7 +32,7 @@ def inputs_fingerprint(
 
 
 def definition_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Hash what the marts are made by: dbt project, seeds, overrides, versions of the coders.
+    """Hash what the marts are made by: dbt project, its seeds, overrides, versions of the coders.
 
     Overrides may change in place, so their content is hashed. The build uses the version of each
     coder that coded last, so a new one counts as another definition.
@@ -54,8 +55,13 @@ def _definition_files(settings: Settings) -> list[Path]:
         for pattern in ("models/**/*.sql", "macros/**/*.sql", "dbt_project.yml")
         for p in settings.dbt_dir.glob(pattern)
     ]
-    files += list(settings.seeds_dir.glob("*.csv"))
-    files += list(settings.config_dir.glob("*.csv"))
+    project = yaml.safe_load((settings.dbt_dir / "dbt_project.yml").read_text(encoding="utf-8"))
+    # the folder also holds what only the coder and the importers read: a new feed is no new model
+    files += [
+        settings.seeds_dir / f"{name}.csv"
+        for name, config in project["seeds"]["detente"].items()
+        if isinstance(config, dict) and config.get("+enabled")
+    ]
     return sorted(files)
 
 

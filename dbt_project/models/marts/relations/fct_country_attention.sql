@@ -3,37 +3,25 @@
 {%- set z = var('z') %}
 {%- set phi = var('share_phi') %}
 with events as (
-    select dataset, week_start, pair_id, source_code as country_code, target_code as partner_code
-    from {{ ref('fct_events') }}
-    where is_scored
+    select
+        dataset, week_start, event_count,
+        split_part(pair_id, '-', 1) as country_code,
+        split_part(pair_id, '-', 2) as partner_code
+    from {{ ref('int_event_weeks') }}
     union all
-    select dataset, week_start, pair_id, target_code, source_code
-    from {{ ref('fct_events') }}
-    where is_scored
-),
-
-spans as (
-    select dataset, min(week_start) as first_week, max(week_start) as last_week
-    from {{ ref('int_spine') }}
-    group by dataset
+    select
+        dataset, week_start, event_count, split_part(pair_id, '-', 2), split_part(pair_id, '-', 1)
+    from {{ ref('int_event_weeks') }}
 ),
 
 weeks as (
-    select
-        s.dataset,
-        max({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}) as week_start
-    from spans as s
-    inner join {{ integers(0, 5000) }} as i
-        on {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}
-        between s.first_week and s.last_week
-    group by
-        s.dataset,
-        year({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }}),
-        quarter({{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'i.n * 7') }})
+    select dataset, max(week_start) as week_start
+    from {{ ref('int_spine') }}
+    group by dataset, year(week_start), quarter(week_start)
 ),
 
 counted as (
-    select w.dataset, w.week_start, e.country_code, e.partner_code, count(*) as n_ab
+    select w.dataset, w.week_start, e.country_code, e.partner_code, sum(e.event_count) as n_ab
     from weeks as w
     inner join events as e
         on w.dataset = e.dataset

@@ -6,21 +6,8 @@
 {%- set mu0 = var('prior_mean_detente') -%}
 {%- set phi = var('share_phi') -%}
 {%- set z = var('z') %}
-with acts as (
-    select
-        dataset, pair_id, source_code, target_code, week_start,
-        cast({{ days_between("cast('" ~ var('spine_start') ~ "' as date)", 'week_start') }} / 7
-            as bigint) as week_index,
-        count(*) as event_count,
-        sum(party_share) as week_n,
-        sum(weight * party_share) / sum(party_share) as week_mean
-    from {{ ref('fct_events') }}
-    where is_scored and not is_mirrored
-    group by dataset, pair_id, source_code, target_code, week_start
-),
-
-weeks as (
-    select distinct dataset, pair_id, week_start, week_index from acts
+with weeks as (
+    select distinct dataset, pair_id, week_start, week_index from {{ ref('int_direction_weeks') }}
 ),
 
 directions as (
@@ -47,7 +34,7 @@ valued as (
             then 1 / ({{ var('tau2') }} + {{ var('event_variance') }} / a.week_n) else 0
         end as w
     from directions as d
-    left join acts as a
+    left join {{ ref('int_direction_weeks') }} as a
         on d.dataset = a.dataset and d.source_code = a.source_code
         and d.target_code = a.target_code and d.week_start = a.week_start
 ),

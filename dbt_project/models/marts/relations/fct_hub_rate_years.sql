@@ -32,28 +32,55 @@ pairs as (
     group by p.dataset, p.year, p.panel, d.pair_id
 ),
 
-told as (
-    select distinct p.dataset, p.year, p.panel, o.pair_id, o.event_id
-    from {{ ref('int_event_origins') }} as o
-    inner join {{ ref('int_panels') }} as p
-        on o.dataset = p.dataset and o.publisher = p.publisher
-        and year({{ add_days('o.week_start', 3) }}) = p.year
-),
-
 counted as (
     select
         t.dataset, t.year, t.panel, t.pair_id,
         count_if(e.is_cooperative) as c,
         count_if(e.quad_class >= 3) as k
-    from told as t
-    inner join {{ ref('fct_events') }} as e on t.dataset = e.dataset and t.event_id = e.event_id
+    from (
+        select distinct p.dataset, p.year, p.panel, o.pair_id, o.event_id
+        from {{ ref('int_event_origins') }} as o
+        semi join ties as h on o.pair_id = h.pair_id
+        inner join {{ ref('int_panels') }} as p
+            on o.dataset = p.dataset and o.publisher = p.publisher
+            and year({{ add_days('o.week_start', 3) }}) = p.year
+    ) as t
+    inner join {{ ref('fct_events') }} as e
+        on t.dataset = e.dataset and t.pair_id = e.pair_id and t.event_id = e.event_id
     group by t.dataset, t.year, t.panel, t.pair_id
 ),
 
+-- data sets: all events of the year, and as large a part of them as the panel has of what their
+-- origins told (counting the panel's events themselves would read all of the history every time)
+years as (
+    select dataset, year({{ add_days('week_start', 3) }}) as year, sum(event_count) as event_count
+    from {{ ref('int_event_weeks') }}
+    group by dataset, year({{ add_days('week_start', 3) }})
+),
+
+origin_years as (
+    select
+        dataset, year({{ add_days('week_start', 3) }}) as year, origin_id,
+        sum(event_count) as told_count
+    from {{ ref('int_origin_weeks') }}
+    group by dataset, year({{ add_days('week_start', 3) }}), origin_id
+),
+
+told_years as (
+    select dataset, year, sum(told_count) as told_count from origin_years group by dataset, year
+),
+
 all_events as (
-    select dataset, year, panel, count(*) as event_count
-    from told
-    group by dataset, year, panel
+    select
+        o.dataset, o.year, p.panel,
+        round(max(y.event_count) * cast(sum(o.told_count) as double) / max(t.told_count))
+            as event_count
+    from origin_years as o
+    inner join {{ ref('int_panels') }} as p
+        on o.dataset = p.dataset and o.year = p.year and o.origin_id = p.publisher
+    inner join years as y on o.dataset = y.dataset and o.year = y.year
+    inner join told_years as t on o.dataset = t.dataset and o.year = t.year
+    group by o.dataset, o.year, p.panel
 ),
 
 dispersion as (

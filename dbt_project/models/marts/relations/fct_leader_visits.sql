@@ -15,16 +15,25 @@ visits as (
     where e.family = 'visit' and e.is_scored
 ),
 
+-- what counts is visits of that level or a higher one
 history as (
     select
-        v.event_id,
-        count_if(b.day_number > v.day_number - 365) as visits_12m,
-        max(case when b.day_number < v.day_number then b.day_number end) as last_day
-    from visits as v
-    inner join visits as b
-        on v.dataset = b.dataset and v.source_code = b.source_code and v.target_code = b.target_code
-        and b.source_level <= v.source_level and b.day_number <= v.day_number
-    group by v.event_id
+        *,
+        {%- for level in range(1, 5) %}
+        count_if(source_level <= {{ level }}) over last_year as visits_{{ level }},
+        max(case when source_level <= {{ level }} then day_number end) over earlier
+            as last_day_{{ level }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from visits
+    window
+        last_year as (
+            partition by dataset, source_code, target_code order by day_number
+            range between 364 preceding and current row
+        ),
+        earlier as (
+            partition by dataset, source_code, target_code order by day_number
+            range between unbounded preceding and 1 preceding
+        )
 )
 
 select
@@ -45,9 +54,14 @@ select
     v.status,
     v.acknowledgement,
     v.confidence,
-    cast(h.visits_12m as bigint) as visits_12m,
-    cast(v.day_number - h.last_day as integer) as days_since_last,
+    cast(
+        case v.source_level
+            {%- for level in range(1, 5) %} when {{ level }} then v.visits_{{ level }} {%- endfor %} end as bigint
+    ) as visits_12m,
+    cast(
+        v.day_number - case v.source_level
+            {%- for level in range(1, 5) %} when {{ level }} then v.last_day_{{ level }} {%- endfor %} end as integer
+    ) as days_since_last,
     v.known_at,
     v.headline_sentence
-from visits as v
-inner join history as h on v.event_id = h.event_id
+from history as v

@@ -8,15 +8,11 @@
             ~ ' and t.event_date between c.first_date and c.last_date',
     }]},
 ) }}
-with reports as (
+with told as (
     select
-        dataset, source_code, target_code, pair_id, event_date,
-        count(*) as report_count,
-        sum(coalesce(goldstein, 0)) as intensity_sum,
-        count_if(cameo_quad_class = 1) as report_quad_1,
-        count_if(cameo_quad_class = 2) as report_quad_2,
-        count_if(cameo_quad_class = 3) as report_quad_3,
-        count_if(cameo_quad_class = 4) as report_quad_4
+        dataset, source_code, target_code, event_date,
+        1 as is_report, 0 as is_event, cameo_quad_class as quad_class,
+        coalesce(goldstein, 0) as goldstein
     from {{ ref('stg_datasets__events') }} as r
     {% if is_incremental() -%}
     semi join {{ ref('int_touched_dates') }} as c
@@ -24,55 +20,38 @@ with reports as (
         and r.event_date between c.first_date and c.last_date
     {% endif -%}
     where source_code is not null and target_code is not null and source_code <> target_code
-    group by dataset, source_code, target_code, pair_id, event_date
     union all
     select
-        dataset, source_code, target_code, pair_id, event_date,
-        count(*), sum(coalesce(goldstein, 0)),
-        count_if(quad_class = 1),
-        count_if(quad_class = 2),
-        count_if(quad_class = 3),
-        count_if(quad_class = 4)
+        dataset, source_code, target_code, event_date, 1, 0, quad_class, coalesce(goldstein, 0)
     from {{ ref('int_mentions_due') }}
     where verdict = 'candidate'
-    group by dataset, source_code, target_code, pair_id, event_date
-),
-
-events as (
-    select
-        dataset, source_code, target_code, pair_id, event_date_start as event_date,
-        count(*) as event_count,
-        count_if(quad_class = 1) as quad_1,
-        count_if(quad_class = 2) as quad_2,
-        count_if(quad_class = 3) as quad_3,
-        count_if(quad_class = 4) as quad_4
+    union all
+    select dataset, source_code, target_code, event_date_start, 0, 1, quad_class, 0
     from {{ ref('fct_events') }} as e
     {% if is_incremental() -%}
     semi join {{ ref('int_touched_dates') }} as c
         on e.dataset = c.dataset and e.pair_id = c.pair_id
         and e.event_date_start between c.first_date and c.last_date
     {% endif -%}
-    group by all
 )
 
 select
-    coalesce(r.dataset, e.dataset) as dataset,
-    coalesce(r.source_code, e.source_code) as source_code,
-    coalesce(r.target_code, e.target_code) as target_code,
-    coalesce(r.event_date, e.event_date) as event_date,
-    coalesce(r.pair_id, e.pair_id) as pair_id,
-    cast(coalesce(r.report_count, 0) as bigint) as report_count,
-    cast(coalesce(r.intensity_sum, 0) as double) as intensity_sum,
-    cast(coalesce(r.report_quad_1, 0) as bigint) as verbal_cooperation_report_count,
-    cast(coalesce(r.report_quad_2, 0) as bigint) as material_cooperation_report_count,
-    cast(coalesce(r.report_quad_3, 0) as bigint) as verbal_conflict_report_count,
-    cast(coalesce(r.report_quad_4, 0) as bigint) as material_conflict_report_count,
-    cast(coalesce(e.event_count, 0) as bigint) as event_count,
-    cast(coalesce(e.quad_1, 0) as bigint) as verbal_cooperation_count,
-    cast(coalesce(e.quad_2, 0) as bigint) as material_cooperation_count,
-    cast(coalesce(e.quad_3, 0) as bigint) as verbal_conflict_count,
-    cast(coalesce(e.quad_4, 0) as bigint) as material_conflict_count
-from reports as r
-full outer join events as e
-    on r.dataset = e.dataset and r.source_code = e.source_code
-    and r.target_code = e.target_code and r.event_date = e.event_date
+    dataset,
+    source_code,
+    target_code,
+    event_date,
+    least(source_code, target_code) || '-' || greatest(source_code, target_code) as pair_id,
+    cast(sum(is_report) as bigint) as report_count,
+    cast(sum(is_report * goldstein) as double) as intensity_sum,
+    {%- for kind in ['report', 'event'] %}
+    {%- for name in ['verbal_cooperation', 'material_cooperation', 'verbal_conflict', 'material_conflict'] %}
+    {%- if kind == 'event' and loop.first %}
+    cast(sum(is_event) as bigint) as event_count,
+    {%- endif %}
+    cast(count_if(is_{{ kind }} = 1 and quad_class = {{ loop.index }}) as bigint)
+        as {{ name }}_{{ 'report_' if kind == 'report' }}count
+    {%- if not (kind == 'event' and loop.last) %},{% endif %}
+    {%- endfor %}
+    {%- endfor %}
+from told
+group by dataset, source_code, target_code, event_date

@@ -21,12 +21,6 @@ with last_weeks as (
     group by dataset
 ),
 
-weeks as (
-    select n as week_index,
-        {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'n * 7') }} as week_start
-    from {{ integers(0, 5000) }} as numbers
-),
-
 series as (
     select
         s.dataset,
@@ -49,7 +43,8 @@ series as (
 spine as (
     select s.dataset, s.pair_id, w.week_start, w.week_index, s.has_spine
     from series as s
-    inner join weeks as w on w.week_start between s.first_week and s.last_week
+    inner join {{ ref('int_spine') }} as w
+        on s.dataset = w.dataset and w.week_start between s.first_week and s.last_week
 )
 
 select

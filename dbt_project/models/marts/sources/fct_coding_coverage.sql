@@ -16,9 +16,8 @@ other_languages as (
     select
         dataset, coder_name, coder_version,
         sum(revision_count) as revision_count,
-        string_agg(
-            language || ' ' || revision_count, ', ' order by revision_count desc, language
-        ) as languages
+        {{ comma_list("language || ' ' || revision_count", 'revision_count desc, language') }}
+            as languages
     from other group by all
 )
 
