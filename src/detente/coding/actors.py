@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -99,6 +99,12 @@ class Context:
     subject: Actor | None = None
     pair: tuple[Actor, Actor] | None = None
     speaker: Actor | None = None
+    subjects: tuple[Actor, ...] = ()
+    """The last sentence's subject, where it was plural: what 'they' means."""
+    group: tuple[Actor, ...] = ()
+    """The last states that were listed together: what 'the four' means."""
+    offices: dict[str, Actor | None] = field(default_factory=dict)
+    """By noun, whose office was named ('ministry'); None where there were two."""
 
 
 class SeedError(ValueError):
@@ -335,6 +341,7 @@ class DocumentActors:
                         )
                     )
                 at += len(part) + 1
+        extra += _halves(text, full)
         return sorted(full + extra, key=lambda m: m.start)
 
     def _cut(self, word: str) -> tuple[str, list[str]] | None:
@@ -363,6 +370,24 @@ class DocumentActors:
         if not is_pair and names.is_other_person(text, start, end, alias.name or ""):
             return None
         return alias
+
+
+_HALF = re.compile(r"\b[Tt]he (North|South)(?=[\u2019']s\b|[.,;:]| [a-z])")
+_KOREAS = {"North": "PRK", "South": "KOR"}
+_OTHER_HALVES = frozenset({"SDN", "SSD", "YEM", "VNM", "CYP"})
+
+
+def _halves(text: str, named: Sequence[ActorMention]) -> list[ActorMention]:
+    """'The North', 'the South' in a text that names a Korea and no other divided country."""
+    codes = {m.code for m in named}
+    if not codes & set(_KOREAS.values()) or codes & _OTHER_HALVES:
+        return []
+    taken = [(m.start, m.end) for m in named]
+    return [
+        ActorMention(m.start(1), m.end(1), m[1], _KOREAS[m[1]], "government", "country")
+        for m in _HALF.finditer(text)
+        if all(m.end(1) <= s or m.start(1) >= e for s, e in taken)
+    ]
 
 
 def count_countries(mentions: Iterable[ActorMention]) -> dict[str, int]:

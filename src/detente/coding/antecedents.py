@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from detente.coding.arguments import Arguments
 
 _PERSONAL = frozenset({"he", "she", "it", "they", "him", "her", "them", "his", "its", "their"})
+_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _AND = re.compile(r"^(?:[^,;.]* and |-|\u2013)[^,;.]*$")
 
 
@@ -29,35 +30,45 @@ class Antecedents:
         self._resolving: set[int] = set()
 
     def generic_pair(self, i: int, word: str) -> list[Actor]:
-        """'The two countries', 'both sides': the last pair of the document, if it is plain."""
-        pair = self._pair_before(i)
-        if pair is None and all(self.tree.lower[k] != "our" for k in self.tree.kids[i]):
-            pair = self.context.pair  # 'our two countries' are the speaker's
-        if pair is None:
-            return []
+        """'The two countries', 'both sides', 'the four': the states that were named together."""
         tree = self.tree
-        counted = any(
-            tree.lower[k] in ("two", "both")
-            for k in tree.children(i, "nummod", "det", "amod", "predet")
-        )
-        if (counted and tree.lemmas[i] in self.lexicon.classes["party_n"]) or (
-            word == "both" and tree.deps[i] == "nsubj"
-        ):
-            if self.arguments.owners(i):
-                return []
-            start, end = tree.starts[i], tree.ends[i]
-            return [
-                replace(
-                    a,
-                    start=start,
-                    end=end,
-                    token=i,
-                    via="generic",
-                    role=a.role if a.is_state else "government",
-                )
-                for a in pair
-            ]
-        return []
+        count = self._count(i, word)
+        if not count or self.arguments.owners(i):
+            return []
+        group: tuple[Actor, ...] | None = None
+        if count == 2:
+            group = self._pair_before(i)
+            if group is None and all(tree.lower[k] != "our" for k in tree.kids[i]):
+                group = self.context.pair  # 'our two countries' are the speaker's
+        if group is None and len(self.context.group) == count:
+            group = self.context.group
+        start, end = tree.starts[i], tree.ends[i]
+        return [
+            replace(
+                a,
+                start=start,
+                end=end,
+                token=i,
+                via="generic",
+                role=a.role if a.is_state else "government",
+            )
+            for a in group or ()
+        ]
+
+    def _count(self, i: int, word: str) -> int:
+        """How many states the phrase stands for, 0 if it is none of this kind."""
+        tree = self.tree
+        near = {tree.lower[k] for k in tree.children(i, "nummod", "det", "amod", "predet")}
+        if word in ("both", "each") and tree.deps[i] in ("nsubj", "nsubjpass", "dobj", "pobj"):
+            return 0 if tree.prepositions(i) else 2
+        if word == "other" and "the" in near and "each" in tree.lower:
+            return 2
+        if word in _NUMBERS and near & {"the", "all"} and not tree.prepositions(i):
+            return _NUMBERS[word]
+        if tree.lemmas[i] not in self.lexicon.classes["party_n"]:
+            return 0
+        counts = [_NUMBERS[w] for w in near if w in _NUMBERS]
+        return counts[0] if counts else 2 if "both" in near else 0
 
     def _pair_before(self, i: int) -> tuple[Actor, Actor] | None:
         """The last two actors of this sentence that are joined ('Israel and Egypt')."""
@@ -65,12 +76,45 @@ class Antecedents:
             (k for k in self.arguments.heads if k < i and self.arguments.heads[k].code),
             reverse=True,
         )
+        doers = self._doers(i)
         for right, left in pairwise(before):
+            if left in doers and right in doers:
+                continue  # 'X and Y asked both sides': not themselves
             a, b = self.arguments.heads[left], self.arguments.heads[right]
             between = self.tree.text[a.end : b.start]
             if a.code != b.code and len(between) < 40 and _AND.search(between):
                 return self.arguments.actor(a, left), self.arguments.actor(b, right)
         return None
+
+    def _doers(self, i: int) -> list[int]:
+        """Who acts on ``i``, its clause's object: they are not what ``i`` means."""
+        tree = self.tree
+        if tree.deps[i] not in ("dobj", "dative"):
+            return []
+        subject = tree.surface_subject(tree.heads[i])
+        return [] if subject is None else tree.conjuncts(subject)
+
+    def pronouns(self, i: int, word: str) -> list[Actor]:
+        """Return whom a pronoun means; 'they' may mean several states."""
+        own = self.tree.tags[i] == "PRP$" and self.tree.deps[self.tree.heads[i]] != "nsubj"
+        # 'told their envoys': each its own, nobody another's
+        if word in ("they", "them", "their") and not own and i not in self._resolving:
+            self._resolving.add(i)
+            try:
+                several = self._several(i)
+            finally:
+                self._resolving.discard(i)
+            if len(several) > 1:
+                start, end = self.tree.starts[i], self.tree.ends[i]
+                return [replace(a, start=start, end=end, token=i, via="pronoun") for a in several]
+        one = self.pronoun(i, word)
+        return [] if one is None else [one]
+
+    def _several(self, i: int) -> list[Actor]:
+        candidates = self._candidates(i)
+        if not candidates:
+            return list(self.context.subjects)
+        return [a for a in self.arguments.resolve(candidates[0], "", 2) if a.is_state]
 
     def pronoun(self, i: int, word: str) -> Actor | None:
         if word not in _PERSONAL or i in self._resolving:

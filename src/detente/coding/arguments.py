@@ -146,8 +146,8 @@ class Arguments:
             return [a for m in both for a in self._named(i, m, reach)]
         word = tree.lower[i]
         if tree.tags[i] in ("PRP", "PRP$"):
-            actor = self.antecedents.pronoun(i, word)
-            return [actor] if actor and self._admits(actor.role, reach) else []
+            meant = self.antecedents.pronouns(i, word)
+            return [a for a in meant if self._admits(a.role, reach)]
         role = self.roles.of_head(i)
         if role == "void":
             return []
@@ -164,6 +164,8 @@ class Arguments:
         owners = self._owners(i, role, reach, depth)
         if not owners and tree.lemmas[i] in self._classes["standing_in_n"] and depth == 0:
             owners = self._standing_in(i)
+        if not owners and role in STATE_ROLES and depth == 0:
+            owners = self._office_before(i)
         if not owners:
             return []
         if role is None:
@@ -192,6 +194,18 @@ class Arguments:
         if verb is None or tree.deps[verb] != "ccomp" or tree.surface_subject(verb) != i:
             return []
         return self.resolve(tree.surface_subject(tree.heads[verb]), "", 2)[:1]
+
+    def _office_before(self, i: int) -> list[Actor]:
+        """'The ministry recalled its ambassador': the one that the document named before."""
+        tree = self.tree
+        if (
+            tree.tags[i] != "NN"
+            or tree.deps[i] not in ("nsubj", "nsubjpass")
+            or {tree.lower[k] for k in tree.kids[i]} != {"the"}
+        ):
+            return []
+        office = self.context.offices.get(tree.lemmas[i])
+        return [] if office is None else [office]
 
     @staticmethod
     def _combine(owner: Actor, role: str) -> str:

@@ -55,7 +55,8 @@ STATE_ONLY = "-"
 
 PREPOSITIONS = frozenset({
     "about", "across", "against", "along", "alongside", "around", "at", "back to", "behind",
-    "between", "by", "close to", "for", "from", "in", "into", "near", "of", "off", "on", "opposite",
+    "between", "by", "close to", "for", "from", "in", "into", "near", "of", "off", "on", "onto",
+    "opposite",
     "outside", "over", "past", "through", "to", "together with", "toward", "towards", "up with",
     "upon", "with",
 })  # fmt: skip

@@ -45,14 +45,21 @@ from detente.model import (
 
 T = TypeVar("T")
 
-RULES_VERSION = "0.5.13"
+RULES_VERSION = "0.5.14"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
-    r"^(?:He|She|It|They|His|Her|Its|Their|The (?:two|minister|president|visit|leader|delegation))\b"
+    r"^(?:He|She|It|They|His|Her|Its|Their|"
+    r"The (?:two|minister|president|visit|leader|delegation|ministry|government|embassy|department))\b"
 )
 _GENERIC_PAIR = re.compile(r"\b(?:two|both) (?:\w+ )?(?:countries|sides|nations|leaders|neighbou?rs|states|"
-                           r"governments|capitals|ministers|presidents|allies|Koreas)\b")  # fmt: skip
+                           r"governments|capitals|ministers|presidents|allies|Koreas)\b|^They\b|"
+                           r"\b[Bb]oth\b(?! of)|\b[Tt]he (?:two|three|four|five)\b|^Each\b")  # fmt: skip
+_OFFICES = frozenset(
+    "ministry minister government president embassy chancellor premier king".split()
+)
+"""Nouns that a later sentence uses alone: 'the ministry'."""
+
 _CACHE_SIZE = 4096
 
 
@@ -232,6 +239,19 @@ def _remember(context: Context, tree: Tree, arguments: Arguments, finding: Findi
         if subject is not None:
             actors = arguments.resolve(subject, "c")
             context.subject = actors[0] if len(actors) == 1 else None
+            context.subjects = tuple(a for a in actors if a.is_state) if len(actors) > 1 else ()
+    for i in arguments.heads:
+        if tree.deps[i] != "conj" and len(tree.conjuncts(i)) > 1:
+            listed = arguments.resolve(i, "")
+            if len(listed) > 1 and all(a.is_state for a in listed):
+                context.group = tuple(listed)
+    for i, lemma in enumerate(tree.lemmas):
+        if tree.tags[i] in ("NN", "NNP") and lemma in _OFFICES and tree.deps[i] != "appos":
+            for actor in arguments.resolve(i, "")[:1]:
+                if context.offices.setdefault(lemma, actor) != actor:
+                    known = context.offices[lemma]
+                    if known is None or known.code != actor.code:
+                        context.offices[lemma] = None
     pairs = {frozenset((a.source.code, a.target.code)): a for a, _ in finding.acts}
     pairs |= {frozenset((a.source.code, a.target.code)): a for a, _ in finding.assessments}  # type: ignore[misc]
     if len(pairs) == 1:

@@ -77,3 +77,38 @@ def test_given_an_expression_then_it_is_the_stretch_it_means(
 def test_given_no_expression_of_time_then_none_is_found(text: str) -> None:
     found = find_times(f"They sent {text}.", date(2015, 6, 25))
     assert [f for f in found if f.precision == "day"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Egypt, Jordan and Kuwait met in Cairo. The three denounced Iran.",
+            {("EGY", "IRN"), ("JOR", "IRN"), ("KWT", "IRN")},
+        ),
+        (
+            "Chile and Peru signed a treaty on Monday. Germany congratulated both governments.",
+            {("DEU", "CHL"), ("DEU", "PER")},
+        ),
+        (
+            "Poland and Norway asked both sides for calm after Chad and Sudan clashed.",
+            {("TCD", "SDN")},
+        ),
+        (
+            "The foreign ministry in Minsk criticised Poland on Sunday. "
+            "The ministry condemned Latvia.",
+            {("BLR", "LVA")},
+        ),
+        (
+            "North Korea was silent. The North threatened the South on Friday.",
+            {("PRK", "KOR")},
+        ),
+    ],
+)
+def test_given_words_for_states_named_before_then_they_are_those_states(
+    coder: Coder, text: str, expected: set[tuple[str, str]]
+) -> None:
+    found = {(m.source_code, m.target_code) for m in _mentions(coder, text)}
+    assert expected <= found
+    assert all(a != b for a, b in found)
+    assert not {("POL", "NOR"), ("NOR", "POL"), ("CHL", "CHL")} & found
