@@ -45,7 +45,7 @@ material conflict; 0 for ASSESS, which is no act."""
 NEEDED_CLASSES = (
     "quantity_n", "sum_n", "framing_n", "support_v", "flow_n", "done_v", "border_line_n",
     "of_a_group_n", "standing_in_n", "party_n", "located_n", "person_n", "dwell_v", "member_n",
-    "posted_n", "academy_n", "festive_n", "troop_n",
+    "posted_n", "academy_n", "festive_n", "troop_n", "munition_n", "war_n", "arms_n", "vessel_n",
 )  # fmt: skip
 """Lists of words that the matcher itself uses."""
 

@@ -59,7 +59,9 @@ _HELD_MODES = {
 }
 """Where the authorities that did it stand, if nobody is named."""
 
-_ANSWERED = frozenset({"invitation", "invite"})
+_ANSWERED = frozenset(
+    "invitation invite request demand appeal proposal plea bid overture entreaty".split()
+)
 """Who accepts or declines one says that it was given: an act of its own."""
 
 _MISSIONS = frozenset({"embassy", "consulate", "mission"})
@@ -286,6 +288,14 @@ class Matcher:
                 return [a for a in owners if a.is_state or a.role in ("rebel", "civilian")]
         return self.arguments.resolve(self.predicates.subject(i), reach)
 
+    def _is_armed(self, i: int) -> bool:
+        """The thing that strikes is a weapon or carries them."""
+        tree, classes = self.tree, self.lexicon.classes
+        weapons = classes["munition_n"] | classes["war_n"] | classes["arms_n"] | classes["vessel_n"]
+        subject = self.predicates.subject(i)
+        heads = [] if subject is None else tree.conjuncts(subject)
+        return tree.is_noun(i) or any(tree.lemmas[k] in weapons for k in heads)
+
     def _fill(self, frame: Frame, i: int, noun: int | None, inner: int | None = None) -> list[Act]:
         tree = self.tree
         if frame.source:  # 'receive aid from': the giver stands in a slot
@@ -303,6 +313,9 @@ class Matcher:
                 and s.via != "thing"
                 and (s.token < 0 or tree.lemmas[s.token] not in troops)
             ]
+        if frame.type == "ASSAULT":  # 'Japanese knotweed', 'a cold front from X' strike nobody
+            armed = self._is_armed(i)
+            sources = [s for s in sources if s.via != "thing" or armed or s.role == "military"]
         if not sources and frame.mode in _HELD_MODES and tree.is_passive(i):
             # 'was arrested in X', 'were freed from prison in X': by its authorities
             where = _HELD_MODES[frame.mode]

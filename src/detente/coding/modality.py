@@ -157,3 +157,8 @@ GLAD = frozenset(
     "wrong quick slow first".split()
 )
 """Adjectives that take their 'to' clause for granted ('is proud to support')."""
+
+STILL = frozenset(
+    "still daily routinely regularly constantly continually habitually always".split()
+)
+"""'Still accuses', 'regularly supplies': what is done now and again is going on."""

@@ -6,6 +6,7 @@ the clause that states it; every operator on the way may weaken it, none may str
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from detente.coding import modality as words
@@ -13,6 +14,13 @@ from detente.coding.lexicon import Lexicon, Operator
 from detente.coding.modality import Axes
 from detente.coding.syntax import Tree
 from detente.coding.verb_words import VerbWords
+
+_LONG_AFTER = re.compile(
+    r"\b(?:(?:years|decades|century|centuries)(?: to the day)? (?:after|since|before)|"
+    r"anniversary of) (?:(?:the|its|their|his|an?) )?(?:[\w'-]+ ){0,3}$",
+    re.I,
+)
+"""'Twenty years after the first summit', 'the anniversary of the treaty': retold."""
 
 
 class StatusReader:
@@ -33,6 +41,8 @@ class StatusReader:
         )
         if tree.is_noun(i):
             axes = self._of_noun(i, axes)
+            if _LONG_AFTER.search(tree.text[: tree.starts[i]]):
+                return replace(axes, temporality="historical")
             verb = tree.governor(i)
             if verb is None:
                 return self._finish(axes)

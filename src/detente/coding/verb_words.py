@@ -39,6 +39,12 @@ class VerbWords:
             )
         ):
             axes = replace(axes, polarity="negated")
+        if (
+            axes == Axes()
+            and (tree.tags[i] in ("VBZ", "VBP") or "are" in aux or "is" in aux)
+            and any(tree.lower[k] in words.STILL for k in tree.children(i, "advmod"))
+        ):
+            axes = replace(axes, temporality="ongoing")
         subject = tree.child(i, "nsubj", "nsubjpass")
         if subject is not None and any(
             tree.lower[k] in ("no", "neither")

@@ -112,3 +112,37 @@ def test_given_words_for_states_named_before_then_they_are_those_states(
     assert expected <= found
     assert all(a != b for a, b in found)
     assert not {("POL", "NOR"), ("NOR", "POL"), ("CHL", "CHL")} & found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Spain demolished Sweden with four goals in the first half.",
+        "The thriller has Cuba invade Haiti.",
+        "Norwegian spruce invaded Iceland.",
+        "Brazil and Chile worked to end the war in Syria.",
+    ],
+)
+def test_given_words_of_war_that_mean_none_then_nobody_acts(coder: Coder, text: str) -> None:
+    assert [m for m in _mentions(coder, text) if m.event_type in ("ASSAULT", "YIELD")] == []
+
+
+def test_given_an_anniversary_then_what_it_remembers_is_historical(coder: Coder) -> None:
+    (mention,) = _mentions(
+        coder, "Poland marked the anniversary of the Lithuanian attack on Russia."
+    )
+    assert (mention.source_code, mention.target_code) == ("LTU", "RUS")
+    assert mention.status == "historical"
+
+
+def test_given_an_answer_to_a_request_then_the_request_was_made(coder: Coder) -> None:
+    found = {
+        (m.source_code, m.target_code, m.event_type)
+        for m in _mentions(coder, "Chad rejected a request by Niger on Monday.")
+    }
+    assert {("TCD", "NER", "REJECT"), ("NER", "TCD", "REQUEST")} <= found
+
+
+def test_given_still_then_the_act_goes_on(coder: Coder) -> None:
+    (mention,) = _mentions(coder, "Georgia still accuses Russia of arming rebels.")
+    assert mention.status == "ongoing"
