@@ -18,6 +18,7 @@ _TTL = re.compile(rb"<ttl>\s*(\d{1,6})\s*</ttl>", re.IGNORECASE)
 _PERIOD = re.compile(rb"<sy:updatePeriod>\s*(\w+)\s*<", re.IGNORECASE)
 _FREQUENCY = re.compile(rb"<sy:updateFrequency>\s*(\d{1,4})\s*<", re.IGNORECASE)
 _MINUTES = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 525600}
+_CHARACTER = re.compile(rb"&#(?:x([0-9a-f]{1,8})|(\d{1,9}));?", re.IGNORECASE)
 _SOURCE = re.compile(rb"<source[\s>]", re.IGNORECASE)
 _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
@@ -95,12 +96,20 @@ def parse_feed(data: bytes) -> ParsedFeed:
         raise FeedError("unsafe_xml", "the document declares entities")
     if b"<urlset" in data[:3000]:
         return _sitemap(data)
+    data = _CHARACTER.sub(_character, data)
     feed = _fast(data)
     if feed is None:
         feed = _tolerant(data)
     if not feed.entries:
         raise FeedError("no_items", "a feed without items")
     return feed
+
+
+def _character(found: re.Match[bytes]) -> bytes:
+    """Return a character reference as it is; U+FFFD for one that names no character."""
+    number = int(found[1], 16) if found[1] else int(found[2])
+    is_none = 0xD800 <= number <= 0xDFFF or number > 0x10FFFF
+    return b"&#xFFFD;" if is_none else found[0]
 
 
 def _fast(data: bytes) -> ParsedFeed | None:

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from detente.ingest import feeds, pages
+from detente.ingest.feedparse import parse_feed
 from detente.ingest.sources import Feed
 from detente.warehouse.writer import open_writer
 
@@ -158,3 +159,13 @@ def test_feed_not_due_then_it_is_not_asked(site, tmp_path):
     found, answered = feeds.ingest_feeds([feed], home, "r", "news", make_fetcher=fetchers())
     assert (found.outcomes["not_due"], answered) == (1, True)
     assert [p for p, _ in site.asked].count("/feed") == 1
+
+
+def test_given_references_to_no_character_then_the_items_are_read():
+    data = (
+        b'<?xml version="1.0"?><rss version="2.0"><channel><title>F</title><item><guid>a</guid>'
+        b"<title>A &#xD800;&#55296;&#x110000;B</title><description>x &amp y</description></item>"
+        b"</channel></rss>"
+    )
+    (entry,) = parse_feed(data).entries
+    assert entry.title == "A \ufffd\ufffd\ufffdB"
