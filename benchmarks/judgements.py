@@ -22,6 +22,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from detente.coding.coder import load_coder
 from detente.coding.jsonl import coded_to_dict, document_from_dict
 from detente.coding.lexicon import QUADS
 from detente.coding.pool import code_documents
-from detente.settings import Settings, find_project_dir
+from detente.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -54,7 +55,7 @@ Judgement = dict[str, Any]
 
 
 def settings() -> Settings:
-    return Settings(home=Path("/nonexistent"), project_dir=find_project_dir())
+    return Settings(home=Path("/nonexistent"))
 
 
 def read_source(name: str) -> list[dict[str, Any]]:
@@ -97,14 +98,19 @@ def read_in_full(folder: Path = KEPT) -> set[str]:
     return {json.loads(line)["document_id"] for p in paths for line in p.read_text().splitlines()}
 
 
+@cache
+def state_level() -> frozenset[str]:
+    """Return the roles that act for a state."""
+    with (ROOT / "seeds" / "actor_roles.csv").open(encoding="utf-8") as source:
+        return frozenset(r["role"] for r in csv.DictReader(source) if r["is_state_level"] == "true")
+
+
 def is_between_states(mention: dict[str, Any]) -> bool:
     """Tell whether the marts would count it: state-level roles on both sides, no organisation."""
-    with (ROOT / "seeds" / "actor_roles.csv").open(encoding="utf-8") as source:
-        level = {row["role"] for row in csv.DictReader(source) if row["is_state_level"] == "true"}
     codes = (mention["source_code"], mention["target_code"])
     roles = {mention["source_role"], mention["target_role"]}
     return (
-        roles <= level
+        roles <= state_level()
         and mention["event_type"] != "ASSESS"
         and not any(code.startswith("IGO-") for code in codes)
     )

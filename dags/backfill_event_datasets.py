@@ -22,9 +22,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow.sdk import CronDataIntervalTimetable, Param, dag, task
+from airflow.sdk import CronDataIntervalTimetable, dag, task
 
-from wiring import DATASET_EVENTS, DEFAULT_ARGS, Tag
+from wiring import DATASET_EVENTS, DATASET_PARAMS, DEFAULT_ARGS, Tag
 
 
 @dag(
@@ -37,10 +37,7 @@ from wiring import DATASET_EVENTS, DEFAULT_ARGS, Tag
     default_args=DEFAULT_ARGS,
     tags=[Tag.INGEST],
     doc_md=__doc__,
-    params={
-        "dataset": Param("gdelt", type="string", enum=["gdelt", "icews"]),
-        "targets": Param([], type="array", description="files, folders, URLs; empty: GDELT's own"),
-    },
+    params=DATASET_PARAMS,
 )
 def backfill_event_datasets():
     @task(outlets=[DATASET_EVENTS])

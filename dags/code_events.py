@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow.sdk import Param, dag, task
+from airflow.sdk import Param, dag
 
-from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag
+from wiring import DEFAULT_ARGS, DOCUMENTS, Tag, code_then_load
 
 
 @dag(
@@ -38,19 +38,7 @@ from wiring import DEFAULT_ARGS, DOCUMENTS, MENTIONS, WRITER_POOL, Tag
     },
 )
 def code_events():
-    @task
-    def code(params: dict) -> dict:
-        from detente.pipeline import code_to_spool
-
-        return code_to_spool(coder=params["coder"])
-
-    @task(pool=WRITER_POOL, outlets=[MENTIONS])
-    def load() -> int:
-        from detente.pipeline import load_spool
-
-        return load_spool()
-
-    code() >> load()
+    code_then_load()
 
 
 code_events()

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import Param, dag, task
 
-from wiring import DATASET_EVENTS, DEFAULT_ARGS, Tag
+from wiring import DATASET_EVENTS, DATASET_PARAMS, DEFAULT_ARGS, Tag
 
 
 @dag(
@@ -31,8 +31,7 @@ from wiring import DATASET_EVENTS, DEFAULT_ARGS, Tag
     tags=[Tag.INGEST],
     doc_md=__doc__,
     params={
-        "dataset": Param("gdelt", type="string", enum=["gdelt", "icews"]),
-        "targets": Param([], type="array", description="files, folders, URLs; empty: GDELT's own"),
+        **DATASET_PARAMS,
         "first": Param(None, type=["null", "string"], format="date"),
         "last": Param(None, type=["null", "string"], format="date"),
     },

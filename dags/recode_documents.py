@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from airflow.sdk import dag, task
+from airflow.sdk import dag
 
-from wiring import DEFAULT_ARGS, MENTIONS, WRITER_POOL, Tag
+from wiring import DEFAULT_ARGS, Tag, code_then_load
 
 
 @dag(
@@ -32,19 +32,7 @@ from wiring import DEFAULT_ARGS, MENTIONS, WRITER_POOL, Tag
     doc_md=__doc__,
 )
 def recode_documents():
-    @task
-    def code() -> dict:
-        from detente.pipeline import code_to_spool
-
-        return code_to_spool()
-
-    @task(pool=WRITER_POOL, outlets=[MENTIONS])
-    def load() -> int:
-        from detente.pipeline import load_spool
-
-        return load_spool()
-
-    code() >> load()
+    code_then_load()
 
 
 recode_documents()

@@ -1,4 +1,4 @@
-"""What the DAG files share: tags, assets, the writers' pool, retries, who is told. No logic."""
+"""What the DAG files share: tags, assets, pool, parameters, coding, retries, who is told. No logic."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 from airflow.sdk import (
     Asset,
     ExceptionRetryPolicy,
+    Param,
     RetryAction,
     RetryRule,
+    task,
 )
 
 
@@ -35,6 +37,31 @@ MARTS = Asset(name="marts", uri="detente://marts")
 
 WRITER_POOL = "duckdb_writer"
 """One slot: DuckDB admits one writing process. The lock file guards; the pool spares workers."""
+
+
+# What a run that imports event data sets may name.
+DATASET_PARAMS = {
+    "dataset": Param("gdelt", type="string", enum=["gdelt", "icews"]),
+    "targets": Param([], type="array", description="files, folders, URLs; empty: GDELT's own"),
+}
+
+
+def code_then_load():
+    """Code what the coder has not seen, without a lock; then load it, as the one writer."""
+
+    @task
+    def code(params: dict) -> dict:
+        from detente.pipeline import code_to_spool
+
+        return code_to_spool(coder=params.get("coder"))
+
+    @task(pool=WRITER_POOL, outlets=[MENTIONS])
+    def load() -> int:
+        from detente.pipeline import load_spool
+
+        return load_spool()
+
+    code() >> load()
 
 
 def tell_failure(context) -> None:

@@ -1,4 +1,4 @@
-"""Write the reference pages that follow from the code: commands, settings, DAGs, tables, macros.
+"""Write the reference pages that follow from the code: commands, settings, DAGs, tables.
 
 Run it after a change of any of them; a test compares the pages with what this would write.
 """
@@ -35,11 +35,11 @@ def _table(head: list[str], rows: list[list[object]]) -> list[str]:
 
 def _default(parameter: Any) -> str:
     value = parameter.default
-    if value is None or callable(value) or value in ((), []) or parameter.required:
-        return "required" if parameter.required else ""
-    return (
-        {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-    )
+    if parameter.required:
+        return "required"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "" if value in (None, (), []) or callable(value) else str(value)
 
 
 def commands() -> str:
@@ -55,8 +55,6 @@ def commands() -> str:
             lines.extend(["", f"## {full}", "", (sub.help or "").strip(), ""])
             rows: list[list[object]] = []
             for p in sub.params:
-                if p.name in ("help",):
-                    continue
                 is_argument = p.param_type_name == "argument"
                 shown = (
                     (p.metavar or p.name.upper())
@@ -104,7 +102,7 @@ def dags() -> str:
 
 
 def tables(manifest: dict[str, Any]) -> str:
-    """Return the data dictionary: every mart with its columns, then the table macros."""
+    """Return the data dictionary: every mart with its columns."""
     models = sorted(
         (
             n for n in manifest["nodes"].values()

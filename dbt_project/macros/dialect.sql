@@ -25,6 +25,17 @@
   /* dialect */ date_add(cast({{ day }} as date), cast({{ count }} as integer)) /* end */
 {%- endmacro %}
 
+{#- The number of a week since the beginning of all calendars, and back. -#}
+{% macro week_index(week) -%}
+  cast({{ days_between("cast('" ~ var('spine_start') ~ "' as date)", week) }} / 7 as bigint)
+{%- endmacro %}
+{% macro week_of(index) -%}
+  {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", index ~ ' * 7') }}
+{%- endmacro %}
+
+{#- The year of a week that is given by its Monday: an ISO week belongs to the year of its Thursday. -#}
+{% macro iso_year(week) -%} year({{ add_days(week, 3) }}) {%- endmacro %}
+
 {#- One row per integer from..to (a table expression with the column n). -#}
 {% macro integers(first, last) %}{{ return(adapter.dispatch('integers')(first, last)) }}{% endmacro %}
 {% macro default__integers(first, last) -%}

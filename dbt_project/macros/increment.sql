@@ -29,6 +29,18 @@
   cast({{ 0 if flags.FULL_REFRESH else until + 1 }} as bigint)
 {%- endmacro %}
 
+{#- The condition that a row is of a pair and week that int_touched_dates (as c) names. -#}
+{% macro in_touched_week(row) -%}
+  {{ row }}.dataset = c.dataset and {{ row }}.pair_id = c.pair_id and {{ row }}.week_start between c.first_week and c.last_week
+{%- endmacro %}
+
+{#- What an increment reads: rows of those weeks. ref() stands outside the if: dbt must always see it. -#}
+{% macro touched_weeks_only(row) -%}
+  {%- set touched = ref('int_touched_dates') -%}
+  {%- if is_incremental() %}semi join {{ touched }} as c
+    on {{ in_touched_week(row) }}{% endif -%}
+{%- endmacro %}
+
 {#-
   Incremental strategy 'replace': delete what `replaces` names (a touched relation, or the new rows
   themselves where it names none, and the condition under which a row t of the model gives way for a

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 Realis = Literal["actual", "announced", "possible", "hypothetical"]
 Temporality = Literal["past", "ongoing", "future", "historical"]
@@ -173,6 +173,9 @@ class CodedDocument:
     'unavailable' (no answer after retries), 'limited' (not asked, the run's limit was reached; such
     a document is not done and waits for the next run).
     """
+
+    READ: ClassVar[frozenset[str]] = frozenset({"coded", "no_event", "one_country", "not_english"})
+    """Outcomes that are no error: the document was read, or is none for this coder."""
 
     document_id: str
     revision_id: str

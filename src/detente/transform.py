@@ -18,6 +18,7 @@ from typing import Any
 
 from detente.settings import Settings
 from detente.warehouse.builds import Plan, begin_build, finish_build
+from detente.warehouse.fingerprint import add_files
 from detente.warehouse.writer import transaction, writer_lock
 
 # What an increment leaves as it is: nothing has changed in it since the last full build (else this
@@ -157,9 +158,8 @@ def _forget_other_projects(settings: Settings) -> None:
     their descriptions. The cache saves two seconds of every build.
     """
     digest = hashlib.sha256(version("dbt-core").encode())
-    for path in sorted([*settings.dbt_dir.rglob("*"), *settings.seeds_dir.glob("*.yml")]):
-        if path.is_file():
-            digest.update(path.name.encode() + path.read_bytes())
+    files = sorted([*settings.dbt_dir.rglob("*"), *settings.seeds_dir.glob("*.yml")])
+    add_files(digest, (path for path in files if path.is_file()))
     note = target_dir(settings) / "parsed.sha256"
     if not note.exists() or note.read_text(encoding="utf-8") != digest.hexdigest():
         note.parent.mkdir(parents=True, exist_ok=True)

@@ -24,8 +24,10 @@ import krippendorff
 import numpy as np
 
 from detente.coding.alignment import align, chain_of, dates_of, direction_of, likeness, pair_of
-from detente.coding.annotated import ANNOTATORS, NOT_APART, read_annotations
+from detente.coding.annotated import ANNOTATORS, NOT_APART, read_annotated, read_annotations
+from detente.coding.jsonl import document_from_dict
 from detente.coding.lexicon import QUADS
+from detente.coding.sentences import split_sentences
 from detente.output import Result, emit
 
 GOLD = Path(__file__).parent / "gold"
@@ -58,19 +60,10 @@ def units_of(one: list[dict[str, Any]], two: list[dict[str, Any]]) -> dict[str, 
     return units
 
 
-def sentences_of(gold: Path, form: str) -> dict[str, int]:
-    """Return how many sentences each item has (a sentence item has one)."""
-    if form == "sentences":
-        return dict.fromkeys(read_annotations(gold, ANNOTATORS[0], form), 1)
-    from detente.coding.annotated import read_annotated
-    from detente.coding.sentences import split_sentences
-
-    return {
-        t.text_id: len(
-            split_sentences(f"{t.item['title']}\n\n{t.item['text']}", len(t.item["title"]))
-        )
-        for t in read_annotated(gold, form)
-    }
+def sentences_of(gold: Path) -> dict[str, int]:
+    """Return how many sentences each document has."""
+    documents = {t.text_id: document_from_dict(t.item) for t in read_annotated(gold, "documents")}
+    return {k: len(split_sentences(d.body, len(d.title))) for k, d in documents.items()}
 
 
 def alpha(units: list[Unit]) -> float | None:
@@ -88,18 +81,16 @@ def agreement(form: str, gold: Path = GOLD) -> list[dict[str, Any]]:
     """Return one row per field: units, share of equal values, alpha with its interval."""
     one, two = (read_annotations(gold, annotator, form) for annotator in ANNOTATORS)
     items = sorted(set(one) - NOT_APART[form])
-    lengths = sentences_of(gold, form)
+    lengths = sentences_of(gold) if form == "documents" else {}
     per_item = []
     for item in items:
         units = units_of(one[item], two[item])
-        numbers = range(lengths[item]) if form == "documents" else (None,)
+        numbers = range(lengths[item]) if lengths else (None,)
         units["relation"] = [
             tuple(str(any(m.get("sentence") == n for m in ms)) for ms in (one[item], two[item]))
             for n in numbers
         ]  # type: ignore[misc]
-        counts = Counter(pair=len(align(one[item], two[item], likeness)))
-        counts["both"] = len(units["type"])
-        counts["mentions"] = len(one[item]) + len(two[item])
+        counts = Counter(both=len(units["type"]), mentions=len(one[item]) + len(two[item]))
         per_item.append((units, counts))
     draws = np.random.default_rng(7).integers(len(items), size=(RESAMPLES, len(items)))
     rows = [_match_rate([c for _, c in per_item], draws)]

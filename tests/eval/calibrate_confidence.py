@@ -20,7 +20,6 @@ of right ones as a constant, and for the regression: Brier score, and expected c
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import sys
@@ -44,12 +43,14 @@ from detente.coding.gold_scores import find, judge
 from detente.coding.jsonl import document_from_dict, mention_to_dict
 from detente.coding.lexicon import QUADS, load_lexicon
 from detente.coding.rules import RULES_VERSION, RuleCoder
-from detente.settings import Settings, find_project_dir
+from detente.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from judgements import DATA, read_kept, read_source  # noqa: E402
+from results import machine  # noqa: E402
+
 GOLD = Path(__file__).parent / "gold"
-JUDGEMENTS = Path(__file__).parent / "judgements"
-DATA = ROOT.parent / "shared" / "data"
 EVALUATION_ONLY = ("cameo_manual", "bench_plv")
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 CONSTRUCTED = ("open sentences", "open documents", "sealed")
@@ -93,7 +94,7 @@ def rule_of_thumb(grounds: Grounds) -> float:
 
 def recording_coder(recorder: Recorder) -> RuleCoder:
     """Return the coder with a recorder in place of its confidence."""
-    settings = Settings(home=Path("/nonexistent"), project_dir=find_project_dir())
+    settings = Settings(home=Path("/nonexistent"))
     index = load_actor_index(settings.seeds_dir, Path("/nonexistent"))
     return RuleCoder(index, load_lexicon(settings.seeds_dir / "frames"), recorder)
 
@@ -112,38 +113,25 @@ def annotated_examples(coder: RuleCoder, recorder: Recorder) -> Iterator[Example
 def judged_examples(coder: RuleCoder, recorder: Recorder) -> Iterator[Example]:
     """Mentions judged by reading that the coder still makes, with the same quad and status."""
     judged: dict[str, list[dict[str, Any]]] = {}
-    for path in sorted(JUDGEMENTS.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            if "row" in row and not any(name in row["file"] for name in EVALUATION_ONLY):
-                judged.setdefault(row["file"], []).append(row)
+    for _, row in read_kept():
+        if not any(name in row["file"] for name in EVALUATION_ONLY):
+            judged.setdefault(row["file"], []).append(row)
     for file, rows in judged.items():
         path = DATA / file
         if not path.exists():
             print(f"{file} is not at hand: {len(rows)} judgements left out", file=sys.stderr)
             continue
-        verdicts = {_place(_document(r), r, r["row"]): _is_right(r) for r in rows}
-        wanted = {_document(r) for r in rows}
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rt", encoding="utf-8") as lines:
-            items = [item for line in lines if (item := json.loads(line))["id"] in wanted]
+        verdicts = {_place(r["document_id"], r, r["row"]): r["fully_right"] for r in rows}
+        wanted = {r["document_id"] for r in rows}
+        items = [item for item in read_source(file) if item["id"] in wanted]
         part = path.name.split(".")[0].split("_20")[0]
         for item in items:
             for mention in coder.code(document_from_dict(item)).mentions:
-                row = mention_to_dict(mention) | {"status": mention.status}
+                row = mention_to_dict(mention)
                 right = verdicts.get(_place(item["id"], row, row))
                 if right is not None:
                     grounds = recorder.grounds[int(mention.confidence)]
                     yield Example(grounds, right, item["id"], part)
-
-
-def _document(row: dict[str, Any]) -> str:
-    return str(row.get("document_id") or row["document"])
-
-
-def _is_right(row: dict[str, Any]) -> bool:
-    verdict = row.get("verdicts") or row["verdict"]
-    return all(verdict[axis] for axis in ("pair", "direction", "quad", "status"))
 
 
 def _place(document: str, at: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:
@@ -286,9 +274,6 @@ def main() -> None:
             flags=re.S,
         )
         module.write_text(source, encoding="utf-8")
-        sys.path.insert(0, str(ROOT / "benchmarks"))
-        from results import machine
-
         kept = ROOT / "benchmarks" / "results" / "confidence.json"
         result = {"machine": machine(), **result}
         kept.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -1,22 +1,15 @@
 -- One row per scored event of record, independent origin and publisher: who told of it. Data sets
 -- name their publisher only, which is the origin; whether it is a party's own is not known there.
--- depends_on: {{ ref('int_touched_dates') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
-    meta={'replaces': [{
-        'relation': 'intermediate.int_touched_dates',
-        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id'
-            ~ ' and t.week_start between c.first_week and c.last_week',
-    }]},
+    meta={'replaces': [
+        {'relation': 'intermediate.int_touched_dates', 'where': in_touched_week('t')},
+    ]},
 ) }}
 with events as (
     select e.dataset, e.event_id, e.pair_id, e.week_start
     from {{ ref('fct_events') }} as e
-    {% if is_incremental() -%}
-    semi join {{ ref('int_touched_dates') }} as c
-        on e.dataset = c.dataset and e.pair_id = c.pair_id
-        and e.week_start between c.first_week and c.last_week
-    {% endif -%}
+    {{ touched_weeks_only('e') }}
     where e.is_scored
 ),
 

@@ -1,13 +1,10 @@
 -- One row per data set, pair and week with scored events of record: all that weekly metrics sum up.
 -- Everything weekly is made of it, so that events are read once.
--- depends_on: {{ ref('int_touched_dates') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
-    meta={'replaces': [{
-        'relation': 'intermediate.int_touched_dates',
-        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id'
-            ~ ' and t.week_start between c.first_week and c.last_week',
-    }]},
+    meta={'replaces': [
+        {'relation': 'intermediate.int_touched_dates', 'where': in_touched_week('t')},
+    ]},
 ) }}
 select
     e.dataset,
@@ -39,10 +36,6 @@ select
         as cooperation_weight_sum,
     max(e.known_at) as known_at
 from {{ ref('fct_events') }} as e
-{% if is_incremental() -%}
-semi join {{ ref('int_touched_dates') }} as c
-    on e.dataset = c.dataset and e.pair_id = c.pair_id
-    and e.week_start between c.first_week and c.last_week
-{% endif -%}
+{{ touched_weeks_only('e') }}
 where e.is_scored
 group by e.dataset, e.pair_id, e.week_start

@@ -10,9 +10,8 @@ with active as (
     group by dataset, week_start, origin_id
 ),
 
--- an ISO week belongs to the year of its Thursday
 years as (
-    select dataset, year({{ add_days('week_start', 3) }}) as year, week_start, publisher from active
+    select dataset, {{ iso_year('week_start') }} as year, week_start, publisher from active
 ),
 
 weeks as (

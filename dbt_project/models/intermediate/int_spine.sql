@@ -3,21 +3,20 @@
 with ends as (
     select dataset, first_week, last_week from {{ ref('int_pair_spans') }}
     union all
-    select c.dataset, c.week_start, c.week_start
-    from {{ ref('int_covered_weeks') }} as c
+    select dataset, cast(null as date), week_start from {{ ref('int_covered_weeks') }}
 ),
 
+-- no first week where there is no event: then there is no calendar
 spans as (
-    select s.dataset, min(s.first_week) as first_week, max(e.last_week) as last_week
-    from {{ ref('int_pair_spans') }} as s
-    inner join ends as e on s.dataset = e.dataset
-    group by s.dataset
+    select dataset, min(first_week) as first_week, max(last_week) as last_week
+    from ends
+    group by dataset
 ),
 
 weeks as (
     select
         n as week_index,
-        {{ add_days("cast('" ~ var('spine_start') ~ "' as date)", 'n * 7') }} as week_start
+        {{ week_of('n') }} as week_start
     from {{ integers(0, 5000) }} as numbers
 )
 

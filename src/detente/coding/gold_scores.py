@@ -52,13 +52,20 @@ class Judged:
     found: Mention | None
     right: frozenset[str]
 
+    @property
+    def mention(self) -> Mention:
+        """The first reading of the gold; where there is none, what was found."""
+        chosen = self.gold.readings[0] if self.gold else self.found
+        assert chosen is not None
+        return chosen
+
 
 def find(coder: Coder, texts: Sequence[AnnotatedText]) -> list[list[Mention]]:
     """Code the texts: mentions of each, with the annotators' field names and no publisher's link."""
     found = []
     coded = code_batch(coder, [document_from_dict(text.item) for text in texts])
     for text, document in zip(texts, coded, strict=True):
-        rows = [mention_to_dict(m) | {"status": m.status} for m in document.mentions]
+        rows = [mention_to_dict(m) for m in document.mentions]
         for row in rows:
             row["attribution"] = row["attribution"][1:]
             row["sentence"] = row["sentence_number"] if "title" in text.item else None
@@ -216,9 +223,9 @@ _GROUPS: dict[str, Callable[[Judged], str]] = {
     "bloc": lambda j: j.text.bloc,
     "period": lambda j: f"{j.text.item['published'][:3]}0s",
     "stratum": lambda j: j.text.stratum.split(":")[0],
-    "status": lambda j: ((j.gold and j.gold.readings[0]) or j.found or {})["status"],
-    "type": lambda j: ((j.gold and j.gold.readings[0]) or j.found or {})["event_type"],
-    "pair": lambda j: "-".join(pair_of((j.gold and j.gold.readings[0]) or j.found or {})),
+    "status": lambda j: j.mention["status"],
+    "type": lambda j: j.mention["event_type"],
+    "pair": lambda j: "-".join(pair_of(j.mention)),
 }
 
 

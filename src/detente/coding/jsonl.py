@@ -85,7 +85,7 @@ def coded_to_dict(coded: CodedDocument) -> dict[str, Any]:
         "mentions": mentions,
         "countries": coded.countries,
     }
-    if coded.outcome not in ("coded", "no_event", "one_country", "not_english"):
+    if coded.outcome not in CodedDocument.READ:
         line["error"] = coded.message or coded.outcome
     return line
 

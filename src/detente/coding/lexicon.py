@@ -174,7 +174,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _slots(text: str, classes: dict[str, frozenset[str]], where: str) -> tuple[str, ...]:
-    """Return the slots of a field; one that could never be filled is an error."""
+    """Return the slots of a field; one of an unknown name or class is an error."""
     slots = _words(text)
     for slot in slots:
         name, colon, wish = slot.partition(":")

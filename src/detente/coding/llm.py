@@ -209,11 +209,11 @@ class LlmCoder:
 
 def _outcome_of(error: Exception) -> tuple[Literal["refused", "invalid", "unavailable"], bool]:
     """Name a failure, and say whether it tells of the endpoint rather than of the document."""
-    from pydantic_ai.exceptions import ContentFilterError, ModelAPIError, UnexpectedModelBehavior
+    from pydantic_ai.exceptions import ContentFilterError, UnexpectedModelBehavior
 
     if isinstance(error, ContentFilterError):
         return "refused", False
-    if isinstance(error, UnexpectedModelBehavior) and not isinstance(error, ModelAPIError):
+    if isinstance(error, UnexpectedModelBehavior):
         return "invalid", False
     return "unavailable", True
 

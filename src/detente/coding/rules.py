@@ -258,10 +258,9 @@ def _remember(context: Context, tree: Tree, arguments: Arguments, finding: Findi
     for i, lemma in enumerate(tree.lemmas):
         if tree.tags[i] in ("NN", "NNP") and lemma in _OFFICES and tree.deps[i] != "appos":
             for actor in arguments.resolve(i, "")[:1]:
-                if context.offices.setdefault(lemma, actor) != actor:
-                    known = context.offices[lemma]
-                    if known is None or known.code != actor.code:
-                        context.offices[lemma] = None
+                known = context.offices.setdefault(lemma, actor)
+                if known is not None and known.code != actor.code:
+                    context.offices[lemma] = None
     pairs = {frozenset((a.source.code, a.target.code)): a for a, _ in finding.acts}
     pairs |= {frozenset((a.source.code, a.target.code)): a for a, _ in finding.assessments}  # type: ignore[misc]
     if len(pairs) == 1:

@@ -9,17 +9,15 @@ from typing import Any
 from detente.settings import Settings
 
 
-def keep_scores(
-    settings: Settings, rows: list[dict[str, Any]], annotated: dict[str, Any] | None = None
-) -> None:
+def keep_scores(settings: Settings, rows: list[dict[str, Any]], annotated: dict[str, Any]) -> None:
     """Keep the scores of a run, in place of those before."""
     path = settings.home / "scores.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     body: dict[str, Any] = {
         "scored_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "rows": rows,
+        "annotated": annotated,
     }
-    body["annotated"] = annotated or {}
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(body, indent=1), encoding="utf-8")
     temporary.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,21 +33,32 @@ def inputs_fingerprint(
 
 
 def definition_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Hash what the marts are made by: dbt project, its seeds, overrides, versions of the coders.
+    """Hash what the marts are made by: dbt project, its seeds, overrides, version of the coder.
 
-    Overrides may change in place, so their content is hashed. The build uses the version of each
-    coder that coded last, so a new one counts as another definition.
+    Overrides may change in place, so their content is hashed. The build uses one coder, in the
+    version that coded last, so a new one counts as another definition.
     """
     digest = hashlib.sha256(settings.coder.encode())
-    for query in (
-        "select * from raw.overrides order by override_id",
-        "select coder_name, max_by(coder_version, coded_at) from ops.coded_revisions"
-        " group by coder_name order by coder_name",
-    ):
-        digest.update(repr(con.execute(query).fetchall()).encode())
-    for path in _definition_files(settings):
-        digest.update(path.name.encode() + path.read_bytes())
+    overrides = con.execute("select * from raw.overrides order by override_id").fetchall()
+    digest.update(repr(overrides).encode())
+    digest.update(repr(newest_coder_version(con, settings)).encode())
+    add_files(digest, _definition_files(settings))
     return digest.hexdigest()[:32]
+
+
+def newest_coder_version(con: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
+    """Return the version in which the build's coder coded last; None where it has not coded."""
+    row = con.execute(
+        "select max_by(coder_version, coded_at) from ops.coded_revisions where coder_name = ?",
+        [settings.coder],
+    ).fetchall()
+    return None if row[0][0] is None else str(row[0][0])
+
+
+def add_files(digest: hashlib._Hash, paths: Iterable[Path]) -> None:
+    """Add names and contents of files to a hash."""
+    for path in paths:
+        digest.update(path.name.encode() + path.read_bytes())
 
 
 def _definition_files(settings: Settings) -> list[Path]:

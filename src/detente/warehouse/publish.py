@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from detente.settings import Settings
-from detente.warehouse.fingerprint import inputs_fingerprint
+from detente.warehouse.fingerprint import inputs_fingerprint, newest_coder_version
 from detente.warehouse.writer import writer_lock
 
 _FILE_NAME = "warehouse.duckdb"  # the same stem as the build file: views embed the database name
@@ -52,16 +52,13 @@ def publish(settings: Settings) -> Publication:
         version = _free_version(settings, now)
         con = duckdb.connect(str(build))
         try:
-            coder = con.execute(
-                "select coder_version from ops.coded_revisions order by coded_at desc limit 1"
-            ).fetchall()
             con.execute(
                 "insert into ops.publications values (?, ?, ?, ?, ?)",
                 [
                     version,
                     now.replace(tzinfo=None),
                     build.stat().st_size,
-                    coder[0][0] if coder else None,
+                    newest_coder_version(con, settings),
                     inputs_fingerprint(con, settings),
                 ],
             )

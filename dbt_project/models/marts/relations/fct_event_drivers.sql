@@ -18,8 +18,7 @@ select
     v.dataset,
     v.pair_id,
     v.week_start,
-    cast({{ days_between("cast('" ~ var('spine_start') ~ "' as date)", 'v.week_start') }} / 7
-        as bigint) as week_index,
+    {{ week_index('v.week_start') }} as week_index,
     v.scale,
     'all' as acts,
     cast(w.week_weight as double) as week_weight,

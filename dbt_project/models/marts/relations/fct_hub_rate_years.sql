@@ -19,7 +19,7 @@ countries as (
     from {{ ref('int_country_documents') }} as d
     inner join {{ ref('int_panels') }} as p
         on d.dataset = p.dataset and d.publisher = p.publisher
-        and year({{ add_days('d.week_start', 3) }}) = p.year
+        and {{ iso_year('d.week_start') }} = p.year
     group by p.dataset, p.year, p.panel, d.country_code
 ),
 
@@ -28,8 +28,17 @@ pairs as (
     from {{ ref('int_pair_documents') }} as d
     inner join {{ ref('int_panels') }} as p
         on d.dataset = p.dataset and d.publisher = p.publisher
-        and year({{ add_days('d.week_start', 3) }}) = p.year
+        and {{ iso_year('d.week_start') }} = p.year
     group by p.dataset, p.year, p.panel, d.pair_id
+),
+
+told as (
+    select distinct p.dataset, p.year, p.panel, o.pair_id, o.event_id
+    from {{ ref('int_event_origins') }} as o
+    semi join ties as h on o.pair_id = h.pair_id
+    inner join {{ ref('int_panels') }} as p
+        on o.dataset = p.dataset and o.publisher = p.publisher
+        and {{ iso_year('o.week_start') }} = p.year
 ),
 
 counted as (
@@ -37,14 +46,7 @@ counted as (
         t.dataset, t.year, t.panel, t.pair_id,
         count_if(e.is_cooperative) as c,
         count_if(e.quad_class >= 3) as k
-    from (
-        select distinct p.dataset, p.year, p.panel, o.pair_id, o.event_id
-        from {{ ref('int_event_origins') }} as o
-        semi join ties as h on o.pair_id = h.pair_id
-        inner join {{ ref('int_panels') }} as p
-            on o.dataset = p.dataset and o.publisher = p.publisher
-            and year({{ add_days('o.week_start', 3) }}) = p.year
-    ) as t
+    from told as t
     inner join {{ ref('fct_events') }} as e
         on t.dataset = e.dataset and t.pair_id = e.pair_id and t.event_id = e.event_id
     group by t.dataset, t.year, t.panel, t.pair_id
@@ -53,17 +55,17 @@ counted as (
 -- data sets: all events of the year, and as large a part of them as the panel has of what their
 -- origins told (counting the panel's events themselves would read all of the history every time)
 years as (
-    select dataset, year({{ add_days('week_start', 3) }}) as year, sum(event_count) as event_count
+    select dataset, {{ iso_year('week_start') }} as year, sum(event_count) as event_count
     from {{ ref('int_event_weeks') }}
-    group by dataset, year({{ add_days('week_start', 3) }})
+    group by all
 ),
 
 origin_years as (
     select
-        dataset, year({{ add_days('week_start', 3) }}) as year, origin_id,
+        dataset, {{ iso_year('week_start') }} as year, origin_id,
         sum(event_count) as told_count
     from {{ ref('int_origin_weeks') }}
-    group by dataset, year({{ add_days('week_start', 3) }}), origin_id
+    group by all
 ),
 
 told_years as (
@@ -85,10 +87,10 @@ all_events as (
 
 dispersion as (
     select
-        dataset, pair_id, year({{ add_days('week_start', 3) }}) as year,
+        dataset, pair_id, {{ iso_year('week_start') }} as year,
         max_by(phi, week_start) as phi
     from {{ ref('int_pair_counts') }}
-    group by dataset, pair_id, year({{ add_days('week_start', 3) }})
+    group by all
 ),
 
 with_documents as (

@@ -1,17 +1,12 @@
 -- M13. Visits of record, with how many of that level or higher came before in that direction.
-with levels as (
-    select event_id, source_level from {{ ref('int_news_events') }}
-    union all
-    select event_id, source_level from {{ ref('int_dataset_events') }}
-),
-
-visits as (
+{%- set levels = range(1, 5) %}
+with visits as (
     select
         e.*,
         l.source_level,
         {{ days_between("cast('1970-01-01' as date)", 'e.event_date_start') }} as day_number
     from {{ ref('fct_events') }} as e
-    inner join levels as l on e.event_id = l.event_id
+    inner join {{ ref('int_event_levels') }} as l on e.event_id = l.event_id
     where e.family = 'visit' and e.is_scored
 ),
 
@@ -19,11 +14,17 @@ visits as (
 history as (
     select
         *,
-        {%- for level in range(1, 5) %}
-        count_if(source_level <= {{ level }}) over last_year as visits_{{ level }},
-        max(case when source_level <= {{ level }} then day_number end) over earlier
-            as last_day_{{ level }}{% if not loop.last %},{% endif %}
-        {%- endfor %}
+        case source_level
+            {%- for level in levels %}
+            when {{ level }} then count_if(source_level <= {{ level }}) over last_year
+            {%- endfor %}
+        end as visits_12m,
+        case source_level
+            {%- for level in levels %}
+            when {{ level }}
+                then max(case when source_level <= {{ level }} then day_number end) over earlier
+            {%- endfor %}
+        end as last_day
     from visits
     window
         last_year as (
@@ -54,14 +55,8 @@ select
     v.status,
     v.acknowledgement,
     v.confidence,
-    cast(
-        case v.source_level
-            {%- for level in range(1, 5) %} when {{ level }} then v.visits_{{ level }} {%- endfor %} end as bigint
-    ) as visits_12m,
-    cast(
-        v.day_number - case v.source_level
-            {%- for level in range(1, 5) %} when {{ level }} then v.last_day_{{ level }} {%- endfor %} end as integer
-    ) as days_since_last,
+    cast(v.visits_12m as bigint) as visits_12m,
+    cast(v.day_number - v.last_day as integer) as days_since_last,
     v.known_at,
     v.headline_sentence
 from history as v

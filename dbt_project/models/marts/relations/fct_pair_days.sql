@@ -41,17 +41,13 @@ select
     target_code,
     event_date,
     least(source_code, target_code) || '-' || greatest(source_code, target_code) as pair_id,
-    cast(sum(is_report) as bigint) as report_count,
-    cast(sum(is_report * goldstein) as double) as intensity_sum,
-    {%- for kind in ['report', 'event'] %}
+    {%- for kind, prefix in [('report', 'report_'), ('event', '')] %}
+    cast(sum(is_{{ kind }}) as bigint) as {{ kind }}_count,
     {%- for name in ['verbal_cooperation', 'material_cooperation', 'verbal_conflict', 'material_conflict'] %}
-    {%- if kind == 'event' and loop.first %}
-    cast(sum(is_event) as bigint) as event_count,
-    {%- endif %}
     cast(count_if(is_{{ kind }} = 1 and quad_class = {{ loop.index }}) as bigint)
-        as {{ name }}_{{ 'report_' if kind == 'report' }}count
-    {%- if not (kind == 'event' and loop.last) %},{% endif %}
+        as {{ name }}_{{ prefix }}count,
     {%- endfor %}
     {%- endfor %}
+    cast(sum(is_report * goldstein) as double) as intensity_sum
 from told
 group by dataset, source_code, target_code, event_date

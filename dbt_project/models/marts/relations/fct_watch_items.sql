@@ -27,7 +27,7 @@ items as (
         guest_code,
         host_code,
         -- the first name that a report of the same level gives
-        min_by(source_name, known_at) filter (
+        min_by(source_name, cast(known_at as varchar) || report_id) filter (
             where source_name is not null and source_code = guest_code
                 and source_level = principal_level
         ) as principal_name,
@@ -66,12 +66,6 @@ windows as (
     from items
 ),
 
-levels as (
-    select event_id, source_level, target_level from {{ ref('int_news_events') }}
-    union all
-    select event_id, source_level, target_level from {{ ref('int_dataset_events') }}
-),
-
 -- Acts of the pair in time: a visit is the guest's own, a meeting is both sides'. Somebody else than
 -- was announced, of a lower level or another person by name, stands in on an announced day only:
 -- officials who meet within half a year are no answer to 'the leaders might meet'.
@@ -82,6 +76,8 @@ acts as (
         w.episode_date,
         e.event_id,
         e.event_date_start,
+        -- two acts of one day: the same one is named by every build
+        cast(e.event_date_start as varchar) || e.event_id as day_and_id,
         case when e.source_code = w.guest_code then l.source_level else l.target_level end
             > w.principal_level
         or coalesce(
@@ -97,7 +93,7 @@ acts as (
         )
         and e.event_date_start between {{ add_days('w.from_date', -3) }}
             and {{ add_days('w.until_date', 3) }}
-    inner join levels as l on e.event_id = l.event_id
+    inner join {{ ref('int_event_levels') }} as l on e.event_id = l.event_id
 ),
 
 followed as (
@@ -107,8 +103,8 @@ followed as (
             min(a.event_date_start) filter (where not a.is_somebody_else), min(a.event_date_start)
         ) as occurred_at,
         coalesce(
-            min_by(a.event_id, a.event_date_start) filter (where not a.is_somebody_else),
-            min_by(a.event_id, a.event_date_start)
+            min_by(a.event_id, a.day_and_id) filter (where not a.is_somebody_else),
+            min_by(a.event_id, a.day_and_id)
         ) as event_id,
         min(case when a.is_somebody_else then 1 else 0 end) = 1 as is_somebody_else
     from windows as w
