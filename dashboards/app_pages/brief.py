@@ -44,7 +44,7 @@ def _tiles(brief: Brief, view: View) -> None:
                     f"{verdict.possessive(view.name(comparison.partner))} share, {last['year']}",
                     verdict.part_of(last["k"], last["n"]),
                     f"{verdict.share(last['share_raw'])} "
-                    f"[{verdict.share(last['share_lo'])}, {verdict.share(last['share_hi'])}]",
+                    f"{verdict.bounds(last['share_lo'], last['share_hi'])}",
                     last["evidence_level"],
                 )
             )

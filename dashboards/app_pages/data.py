@@ -77,7 +77,7 @@ def _coding(view: View) -> None:
             numeric=(3, 4, 5, 6), label="Coder versions",
         )  # fmt: skip
         for r in rows:
-            if r["is_current"] and r["other_languages"]:
+            if r["is_current"] and r.get("other_languages"):  # older versions have none
                 text.lines([f"Not coded, in other languages: {r['other_languages']}"])
     else:
         text.note("No document of this data set was coded: its events were imported.")
@@ -127,8 +127,7 @@ def _scores(_: View) -> None:
 
 
 def _interval(row: dict[str, Any], name: str) -> str:
-    low, high = (verdict.share(row[f"{name}_{end}"]) for end in ("lo", "hi"))
-    return f"{verdict.share(row[name])} [{low}, {high}]"
+    return f"{verdict.share(row[name])} {verdict.bounds(row[f'{name}_lo'], row[f'{name}_hi'])}"
 
 
 def _changelog(_: View) -> None:

@@ -205,8 +205,8 @@ def _direction(view: View, pair: str) -> None:
         [
             (
                 f"{view.name(r['source_code'])} → {view.name(r['target_code'])}",
-                f"{verdict.share(r['initiative_share'])} [{verdict.share(r['initiative_lo'])}, "
-                f"{verdict.share(r['initiative_hi'])}]",
+                f"{verdict.share(r['initiative_share'])} "
+                f"{verdict.bounds(r['initiative_lo'], r['initiative_hi'])}",
                 f"{verdict.points(r['asymmetry'])} [{verdict.points(r['asymmetry_lo'])}, "
                 f"{verdict.points(r['asymmetry_hi'])}]"
                 if r["asymmetry"] is not None

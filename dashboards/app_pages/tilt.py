@@ -109,8 +109,8 @@ def _weekly(view: View, scope: dict[str, Any], shifts: pd.DataFrame, palette: Pa
         last = warehouse.plain(rows.tail(1))[0]
         alt = (
             f"Weekly engagement share of {names[0]} against {names[1]}; last week "
-            f"{verdict.share(last['share_raw'])} [{verdict.share(last['share_lo'])}, "
-            f"{verdict.share(last['share_hi'])}], evidence {last['evidence_level']}."
+            f"{verdict.share(last['share_raw'])} "
+            f"{verdict.bounds(last['share_lo'], last['share_hi'])}, evidence {last['evidence_level']}."
         )
         _follow(drawing.ask(chart, f"share_{partner}_{other}", alt), "both")
         _explained(mine, view)
@@ -275,8 +275,8 @@ def _attention(view: View) -> None:
             (
                 view.name(r["partner_code"]),
                 verdict.part_of(r["event_count_26w"], r["country_event_count_26w"]),
-                f"{verdict.share(r['attention_share'])} [{verdict.share(r['attention_lo'])}, "
-                f"{verdict.share(r['attention_hi'])}]",
+                f"{verdict.share(r['attention_share'])} "
+                f"{verdict.bounds(r['attention_lo'], r['attention_hi'])}",
                 _number(r["expected_count"]),
                 _number(r["observed_expected"]),
             )

@@ -127,8 +127,8 @@ def _follow(path: str | None) -> None:
     The state is in the address and in the widgets, so the reader stays where he was.
     """
     try:
-        newest = str(warehouse.locate(warehouse.settings(), None))
-    except warehouse.NothingPublishedError:
+        newest = str(warehouse.locate(warehouse.settings(), state.get("as_of") or None))
+    except (warehouse.NothingPublishedError, warehouse.NoVintageError):
         return  # nothing yet, or what is read stays readable
     if newest != path:
         st.rerun()

@@ -219,7 +219,7 @@ def code(
         from detente.coding.explain import explain_sentence
 
         at = date.fromisoformat(published) if published else None
-        rules = get_settings().model_copy(update={"coder": "rules"})
+        rules = pipeline.with_coder(get_settings(), "rules")
         print(explain_sentence(explain, load_coder(rules), at))
         return
     if input_file is not None:
@@ -232,8 +232,9 @@ def code(
 
 def _code_lines(input_file: str, output_file: str, coder: str | None) -> None:
     from detente.coding.jsonl import code_lines
+    from detente.pipeline import with_coder
 
-    settings = get_settings().model_copy(update={"coder": coder} if coder else {})
+    settings = with_coder(get_settings(), coder)
     source = sys.stdin if input_file == "-" else Path(input_file).open(encoding="utf-8")  # noqa: SIM115
     sink = sys.stdout if output_file == "-" else Path(output_file).open("w", encoding="utf-8")  # noqa: SIM115
     failures = 0
@@ -733,7 +734,7 @@ def dashboard() -> None:
 
 @app.command()
 def up() -> None:
-    """Run Airflow (DAGs unpaused) and the dashboard until Ctrl-C or `detente down`."""
+    """Run Airflow (DAGs unpaused, but those of event data sets) and the dashboard until Ctrl-C or `detente down`."""
     from detente import health, supervision
 
     supervision.run_services(get_settings(), lambda: health.published_line(get_settings()))

@@ -78,14 +78,7 @@ def status(settings: Settings) -> list[dict[str, Any]]:
             ).fetchall():
                 text = f"{documents or 0:,} documents, {events or 0:,} events, last week {last}"
                 rows.append((f"data set {dataset}", f"{text} ({label})" if label else text))
-            for dataset, count, languages in con.execute(
-                "select dataset, other_language_count, other_languages"
-                " from marts.fct_coding_coverage"
-                " where is_current and other_language_count > 0 order by dataset"
-            ).fetchall():
-                rows.append(
-                    (f"not coded in {dataset}", f"{count:,} in other languages: {languages}")
-                )
+            rows += _not_coded(con)
     feeds = read_feeds(settings)
     enabled = sum(f.is_enabled for f in feeds)
     hint = "" if enabled else ": see `detente sources list`"
@@ -95,6 +88,17 @@ def status(settings: Settings) -> list[dict[str, Any]]:
     services = running_services(settings)
     rows.append(("running", ", ".join(f"{n} (pid {p})" for n, p in services.items()) or "nothing"))
     return [{"what": what, "value": str(value)} for what, value in rows]
+
+
+def _not_coded(con: duckdb.DuckDBPyConnection) -> list[tuple[str, object]]:
+    try:
+        found = con.execute(
+            "select dataset, other_language_count, other_languages from marts.fct_coding_coverage"
+            " where is_current and other_language_count > 0 order by dataset"
+        ).fetchall()
+    except duckdb.BinderException:  # published by an older release
+        return []
+    return [(f"not coded in {d}", f"{n:,} in other languages: {names}") for d, n, names in found]
 
 
 def _finding(check: str, verdict: str, detail: str, remedy: str = "") -> dict[str, Any]:

@@ -94,7 +94,7 @@ def quads(source: pd.DataFrame, palette: Palette, start: date, end: date) -> Pic
     long = data.melt("quarter", var_name="quad", value_name="count")
     long["label"] = long["quad"].map(lambda q: QUADS[q][0])
     long["order"] = long["quad"].map(lambda q: QUADS[q][1])
-    long = long.sort_values(["quarter", "order"], key=lambda c: c.abs() if c.name == "order" else c)
+    long = long.sort_values("order", key=abs)
     up = long["order"] > 0
     sign = up.map({True: 1, False: -1})
     long["far"] = long.groupby(["quarter", up])["count"].cumsum() * sign

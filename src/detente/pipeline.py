@@ -187,7 +187,7 @@ def code_to_spool(
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Code what is new; leave the results in the spool. Returns `CodingSummary` as a dict."""
-    settings = _with_coder(settings or get_settings(), coder)
+    settings = with_coder(settings or get_settings(), coder)
     return asdict(store.code_to_spool(settings, limit=limit, progress=progress))
 
 
@@ -213,11 +213,12 @@ def code(
         coder: 'rules' or 'llm', where it is not the one of the settings.
         progress: called with (documents done, documents to do).
     """
-    settings = _with_coder(settings or get_settings(), coder)
+    settings = with_coder(settings or get_settings(), coder)
     return asdict(store.code_new(settings, limit=limit, recode=recode, progress=progress))
 
 
-def _with_coder(settings: Settings, coder: str | None) -> Settings:
+def with_coder(settings: Settings, coder: str | None) -> Settings:
+    """Return the settings with this coder; as they are for None."""
     return settings.model_copy(update={"coder": coder}) if coder else settings
 
 

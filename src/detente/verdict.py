@@ -37,6 +37,11 @@ def share(value: float | None, digits: int = 2) -> str:
     return f"{value:.{digits}f}".removeprefix("0") if value > 0 else f"{value:.{digits}f}"
 
 
+def bounds(low: float, high: float) -> str:
+    """Write the interval of a share."""
+    return f"[{share(low)}, {share(high)}]"
+
+
 def change_of_share(value: float) -> str:
     """Write a difference of shares with its sign: ``+.45``."""
     text = f"{abs(value):.2f}".removeprefix("0")
@@ -137,8 +142,7 @@ def _two_years(years: Sequence[Row], change: Row | None) -> str:
     if not last:
         return "no cooperative act with either is on record"
     return ", ".join(
-        f"{part_of(row['k'], row['n'])} in {row['year']} "
-        f"[{share(row['share_lo'])}, {share(row['share_hi'])}]"
+        f"{part_of(row['k'], row['n'])} in {row['year']} {bounds(row['share_lo'], row['share_hi'])}"
         for row in last
     )
 
@@ -150,7 +154,7 @@ def _last_year(years: Sequence[Row]) -> str:
     last = max(with_acts, key=lambda row: row["year"])
     return (
         f"; {part_of(last['k'], last['n'])} acts in {last['year']} "
-        f"[{share(last['share_lo'])}, {share(last['share_hi'])}]"
+        f"{bounds(last['share_lo'], last['share_hi'])}"
         + ("" if last["evidence_level"] == "ok" else f", evidence {last['evidence_level']}")
     )
 

@@ -127,7 +127,7 @@ def serve(home: Path, **environment: str):
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        services.wait_until_healthy(f"{url}/_stcore/health", 60)
+        assert services.wait_until_healthy(f"{url}/_stcore/health", 60)
         yield url
     finally:
         process.kill()
@@ -137,6 +137,17 @@ def serve(home: Path, **environment: str):
 @pytest.fixture(scope="session")
 def served():
     return serve
+
+
+@pytest.fixture(scope="session")
+def settled():
+    """Wait until a page is there and its script has run."""
+
+    def wait(page):
+        page.wait_for_selector(".dt-title", timeout=60_000)
+        page.wait_for_selector("[data-testid='stStatusWidget']", state="detached", timeout=60_000)
+
+    return wait
 
 
 @pytest.fixture(scope="session")

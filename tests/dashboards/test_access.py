@@ -28,7 +28,7 @@ def axe(tmp_path_factory) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_given_any_view_then_axe_finds_nothing_serious(browser, address, axe, scheme):
+def test_given_any_view_then_axe_finds_nothing_serious(browser, address, axe, scheme, settled):
     context = browser.new_context(
         viewport={"width": 1280, "height": 1000}, color_scheme=scheme, bypass_csp=True
     )
@@ -36,8 +36,7 @@ def test_given_any_view_then_axe_finds_nothing_serious(browser, address, axe, sc
     found = []
     for view in VIEWS:
         page.goto(f"{address}/{view}")
-        page.wait_for_selector(".dt-title", timeout=60_000)
-        page.wait_for_selector("[data-testid='stStatusWidget']", state="detached", timeout=60_000)
+        settled(page)
         page.wait_for_selector("[data-testid=stSidebar] a >> text=SQL")
         page.wait_for_function(
             "[...document.querySelectorAll('[data-testid=stVegaLiteChart]')]"

@@ -39,11 +39,6 @@ def page(browser, address):
     context.close()
 
 
-def _settled(page):
-    page.wait_for_selector(".dt-title", timeout=60_000)
-    page.wait_for_selector("[data-testid='stStatusWidget']", state="detached", timeout=60_000)
-
-
 @pytest.mark.parametrize(
     "view", ["", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql"]
 )
@@ -51,42 +46,42 @@ def _settled(page):
     "dataset, label", [("sample", "the method, not history"), ("simulated", "not the world")]
 )
 def test_given_a_view_then_it_opens_without_error_and_asks_no_other_host(
-    page, address, view, dataset, label
+    settled, page, address, view, dataset, label
 ):
     page.goto(f"{address}/{view}?dataset={dataset}")
-    _settled(page)
+    settled(page)
     assert page.get_by_text(label).first.is_visible()
     assert page.errors == [] and page.foreign == []
 
 
 def test_given_a_week_of_2014_then_its_sentences_stand_with_actors_and_trigger_marked(
-    page, address
+    settled, page, address
 ):
     page.goto(f"{address}/evidence?since=2014-11-10&until=2014-11-30")
-    _settled(page)
+    settled(page)
     page.wait_for_selector("mark.dt-trigger", state="attached", timeout=30_000)
     assert page.locator("mark.dt-source").count() >= 1
     assert page.locator("mark.dt-target").count() >= 1
 
 
-def test_given_a_click_on_the_year_2014_then_its_sentences_are_shown(page, address):
+def test_given_a_click_on_the_year_2014_then_its_sentences_are_shown(settled, page, address):
     page.goto(f"{address}/tilt?hub=PRK&partners=CHN,RUS")
-    _settled(page)
+    settled(page)
     page.locator('[data-testid=stVegaLiteChart] path[aria-label*="year: 2014"]').first.click()
     page.wait_for_selector("article.dt-event mark.dt-trigger", timeout=30_000)
     assert "/evidence?" in page.url and "since=2014-01-01" in page.url
     assert page.errors == [] and page.foreign == []
 
 
-def test_given_a_permalink_then_a_reload_shows_the_same_picture(page, address):
+def test_given_a_permalink_then_a_reload_shows_the_same_picture(settled, page, address):
     page.goto(f"{address}/tilt?hub=RUS&partners=PRK&from=2014-06-02")
-    _settled(page)
+    settled(page)
     page.wait_for_selector("[data-testid=stVegaLiteChart] svg")
     charts = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg')].map(s => s.innerHTML.replace(/clip\\d+|gradient_\\d+/g, ''))"
     page.wait_for_timeout(1500)
     before = page.evaluate(charts)
     page.reload()
-    _settled(page)
+    settled(page)
     page.wait_for_selector("[data-testid=stVegaLiteChart] svg")
     page.wait_for_timeout(1500)
     assert before and page.evaluate(charts) == before
@@ -147,13 +142,13 @@ def test_given_ten_sessions_at_once_then_each_sees_its_own_hub(browser, address)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_given_a_width_then_no_view_is_wider_than_the_screen(browser, address, width):
+def test_given_a_width_then_no_view_is_wider_than_the_screen(settled, browser, address, width):
     context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()
     wide = []
     for view in ("", "tilt", "pair", "shift", "evidence", "watch", "network", "data", "sql"):
         page.goto(f"{address}/{view}")
-        _settled(page)
+        settled(page)
         page.wait_for_timeout(400)
         if page.evaluate("document.documentElement.scrollWidth") > width + 1:
             wide.append(view)
@@ -161,18 +156,20 @@ def test_given_a_width_then_no_view_is_wider_than_the_screen(browser, address, w
     assert wide == []
 
 
-def test_given_the_landing_page_then_another_hub_is_two_clicks_away(page, address):
+def test_given_the_landing_page_then_another_hub_is_two_clicks_away(settled, page, address):
     page.goto(f"{address}/")
-    _settled(page)
+    settled(page)
     page.locator("[data-testid=stSelectbox]").filter(has_text="Hub").locator("input").click()
     page.get_by_role("option", name="Russia (RUS)").click()
     page.wait_for_url("**hub=RUS**", timeout=20_000)
     assert page.errors == [] and page.foreign == []
 
 
-def test_given_a_shift_on_the_landing_page_then_its_sentences_are_one_click_away(page, address):
+def test_given_a_shift_on_the_landing_page_then_its_sentences_are_one_click_away(
+    settled, page, address
+):
     page.goto(f"{address}/?dataset=simulated&hub=PRK&partners=RUS")
-    _settled(page)
+    settled(page)
     page.locator("[data-testid=stMain] a", has_text="Its sentences").first.click()
     page.wait_for_selector("article.dt-event blockquote", timeout=20_000)
     assert "Simulated act" in page.inner_text("article.dt-event >> nth=0")
@@ -187,14 +184,14 @@ def test_given_the_name_of_the_landing_page_as_address_then_it_shows_with_its_st
 
 
 def test_given_a_new_version_then_the_open_page_shows_it_and_keeps_the_readers_place(
-    browser, home, served, tmp_path
+    settled, browser, home, served, tmp_path
 ):
     shutil.copytree(home, tmp_path / "home", symlinks=True)
     settings = Settings(home=tmp_path / "home")
     with served(settings.home) as own, browser.new_context() as context:
         page = context.new_page()
         page.goto(f"{own}/evidence?since=2014-11-10&until=2014-11-30&q=Moscow")
-        _settled(page)
+        settled(page)
         before = page.get_attribute(".dt-meta", "data-version")
         page.locator("article.dt-event summary").first.wait_for()
         scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"

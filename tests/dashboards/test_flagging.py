@@ -11,13 +11,8 @@ from detente.warehouse.reader import open_snapshot, snapshot_path
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
-def _settled(page):
-    page.wait_for_selector(".dt-title", timeout=60_000)
-    page.wait_for_selector("[data-testid='stStatusWidget']", state="detached", timeout=60_000)
-
-
 def test_given_a_flag_then_a_reviewer_accepts_the_build_applies_and_undoing_brings_it_back(
-    browser, home, served, tmp_path
+    settled, browser, home, served, tmp_path
 ):
     shutil.copytree(home, tmp_path / "home", symlinks=True)
     settings = Settings(home=tmp_path / "home")
@@ -31,7 +26,7 @@ def test_given_a_flag_then_a_reviewer_accepts_the_build_applies_and_undoing_brin
 
     def decided(page, word: str) -> None:
         page.goto(f"{own}/data")
-        _settled(page)
+        settled(page)
         choose(page, "Decision", word)
         page.get_by_role("button", name="Decide").click()
         page.get_by_text(f"is now {word}.").wait_for(timeout=20_000)
@@ -45,7 +40,7 @@ def test_given_a_flag_then_a_reviewer_accepts_the_build_applies_and_undoing_brin
     ):
         page = context.new_page()
         page.goto(f"{own}/evidence?since=2014-09-15&until=2014-10-15&pair=PRK-RUS")
-        _settled(page)
+        settled(page)
         wrong = page.locator("article.dt-event").first.get_attribute("data-event")
         assert wrong in whole
         page.get_by_text("Flag as wrong").click()

@@ -21,7 +21,7 @@ BLOCK = re.compile(
     r"(?:<!-- not run: (?P<why>[^>]+) -->\n)?```(?P<kind>\w+)\n(?P<body>.*?)```", re.DOTALL
 )
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BY_MAKE = re.compile(r"make \w+$")  # the demo is run below, and `make test` is what runs this
+BY_MAKE = re.compile(r"make \w+$")  # they make an environment first; the demo is compared
 
 pytestmark = [pytest.mark.xdist_group("commands")]
 

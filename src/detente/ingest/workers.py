@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -20,8 +21,6 @@ from detente.ingest.load import Prepared, Source, prepare
 from detente.parallel import Pool
 from detente.settings import Settings
 
-CHUNK = 32
-ITEM_SECONDS = 60.0
 _SERIAL_BELOW = 100
 """So few files are read in this process: starting workers takes two seconds."""
 
@@ -53,7 +52,7 @@ def read_all(jobs: Iterable[Job], filing: Filing, workers: int = 0) -> Iterator[
         for job in chain(first, stream):
             yield from read_job(job, filing)
         return
-    pool = Pool(_read_chunk, _lost, CHUNK, ITEM_SECONDS, _start_worker, (filing,))
+    pool = Pool(partial(_read_chunk, filing), _lost)
     yield from chain.from_iterable(pool.map(chain(first, stream), workers))
 
 
@@ -79,17 +78,8 @@ def _subject(job: Job) -> str:
     return str(job) if isinstance(job, Path) else job.subject
 
 
-_worker_filing: Filing | None = None
-
-
-def _start_worker(filing: Filing) -> None:
-    global _worker_filing
-    _worker_filing = filing
-
-
-def _read_chunk(jobs: list[Job]) -> list[list[Prepared | Failure]]:
-    assert _worker_filing is not None
-    return [list(read_job(job, _worker_filing)) for job in jobs]
+def _read_chunk(filing: Filing, jobs: list[Job]) -> list[list[Prepared | Failure]]:
+    return [list(read_job(job, filing)) for job in jobs]
 
 
 def _lost(job: Job, why: str) -> list[Prepared | Failure]:

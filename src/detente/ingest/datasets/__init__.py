@@ -146,11 +146,11 @@ class _Run:
             prefix=_FOLDERS, dir=self.settings.spool_dir, ignore_cleanup_errors=True
         ) as folder:
             staged = self._staged(files, known, Path(folder))
-            for number, (found, file) in enumerate(staged, start=1):
+            for number, file in enumerate(staged, start=1):
                 if isinstance(file, Refused):
                     self.refuse(file)
                 elif file is None or (file.name, file.md5) in known:
-                    self._note_known(found.name)
+                    self._note_known()
                 else:
                     known.add((file.name, file.md5))
                     self._add(waiting, file)
@@ -166,14 +166,17 @@ class _Run:
 
     def _staged(
         self, files: Sequence[Found], known: Container[tuple[str, str]], folder: Path
-    ) -> Iterator[tuple[Found, StagedFile | Refused | None]]:
-        """Yield each file with what staging made of it; None where a list's md5 is known."""
+    ) -> Iterator[StagedFile | Refused | None]:
+        """Yield what staging made of each file; None where its md5 is known."""
 
         def bring(found: Found) -> StagedFile | Refused | None:
             if found.md5 and (found.name, found.md5) in known:
                 return None  # not even fetched
             own = Path(tempfile.mkdtemp(dir=folder))
-            return stage(found, own, self.settings)
+            file = stage(found, own, self.settings, known)
+            if not isinstance(file, StagedFile):
+                shutil.rmtree(own, ignore_errors=True)
+            return file
 
         cores = os.cpu_count() or 1
         stream = iter(files)
@@ -181,7 +184,7 @@ class _Run:
             while group := list(islice(stream, 2 * cores)):
                 # a server sees one connection; what is here is hashed and unpacked on all cores
                 is_here = not any(is_address(f.place) for f in group)
-                yield from zip(group, (pool.map if is_here else map)(bring, group), strict=True)
+                yield from (pool.map if is_here else map)(bring, group)
 
     def refuse(self, refused: Refused) -> None:
         """Write the outcome row of a file that could not be read."""
@@ -199,7 +202,7 @@ class _Run:
         with open_writer(self.settings) as con:
             write_attempts(con, [attempt], self.run_id, self.reader.dataset)
 
-    def _note_known(self, name: str) -> None:
+    def _note_known(self) -> None:
         self.summary.files_known += 1
         self.outcomes["unchanged"] += 1
 

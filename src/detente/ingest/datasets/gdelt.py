@@ -104,7 +104,7 @@ def _refuse_undated(con: duckdb.DuckDBPyConnection, count: int, paths: Sequence[
     DuckDB 1.5.6 heeds ``force_not_null`` only in columns before the first that is not read. The
     rows do not know their lines, so that files which have such rows are looked through.
     """
-    undated = "known_at is null or event_date is null or report_id is null"
+    undated = "known_at is null"
     numbers = con.execute(f"select distinct file_number from incoming where {undated}").fetchall()
     if not numbers:
         return

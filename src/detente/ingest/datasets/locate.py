@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from calendar import monthrange
 from codecs import getincrementaldecoder
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -143,10 +143,12 @@ def find(target: str, suffixes: tuple[str, ...], settings: Settings) -> Iterator
         yield Found(path.name, str(path))
 
 
-def stage(found: Found, folder: Path, settings: Settings) -> StagedFile | Refused:
+def stage(
+    found: Found, folder: Path, settings: Settings, known: Container[tuple[str, str]]
+) -> StagedFile | Refused | None:
     """Bring one file to where DuckDB can read it: fetched, its md5 compared, unpacked.
 
-    Plain local files are read where they are.
+    Plain local files are read where they are. None where name and md5 are known: it was imported.
     """
     source = Path(found.place)
     if is_address(found.place):
@@ -159,6 +161,8 @@ def stage(found: Found, folder: Path, settings: Settings) -> StagedFile | Refuse
         md5 = _md5(source)
         if found.md5 and md5 != found.md5:
             return Refused(found.name, "bad_checksum", f"md5 is {md5}, the list says {found.md5}")
+        if (found.name, md5) in known:
+            return None
         path = _valid_utf8(_unpack(source, folder), folder)
     except FileNotFoundError as error:
         return Refused(found.name, "not_found", str(error))
