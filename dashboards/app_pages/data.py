@@ -11,7 +11,7 @@ import streamlit as st
 from components import drawing, exports, frame, text, warehouse
 from components.state import View
 from detente import overrides, pictures, verdict
-from detente.coding import scorecard
+from detente.scoring import scorecard
 
 
 def _sources(view: View) -> None:

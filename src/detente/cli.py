@@ -767,8 +767,8 @@ def evaluate(
     ] = False,
 ) -> None:
     """Score the coder on gold sets: precision, recall and F by field."""
-    from detente.coding import evaluation
-    from detente.coding.score_tables import tables
+    from detente.scoring import evaluation
+    from detente.scoring.score_tables import tables
 
     if show_differences:
         for row in evaluation.open_differences(get_settings()):

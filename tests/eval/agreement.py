@@ -23,12 +23,12 @@ from typing import Any
 import krippendorff
 import numpy as np
 
-from detente.coding.alignment import align, chain_of, dates_of, direction_of, likeness, pair_of
-from detente.coding.annotated import ANNOTATORS, NOT_APART, read_annotated, read_annotations
 from detente.coding.jsonl import document_from_dict
 from detente.coding.lexicon import QUADS
 from detente.coding.sentences import split_sentences
 from detente.output import Result, emit
+from detente.scoring.alignment import align, chain_of, dates_of, direction_of, likeness, pair_of
+from detente.scoring.annotated import ANNOTATORS, NOT_APART, read_annotated, read_annotations
 
 GOLD = Path(__file__).parent / "gold"
 RESAMPLES = 500

@@ -37,12 +37,12 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from detente.coding import confidence
 from detente.coding.actors import STATE_ROLES, load_actor_index
-from detente.coding.annotated import read_annotated
 from detente.coding.confidence import FEATURES, Grounds, features
-from detente.coding.gold_scores import find, judge
 from detente.coding.jsonl import document_from_dict, mention_to_dict
 from detente.coding.lexicon import QUADS, load_lexicon
 from detente.coding.rules import RULES_VERSION, RuleCoder
+from detente.scoring.annotated import read_annotated
+from detente.scoring.gold_scores import find, judge
 from detente.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from detente.coding.annotated import ANNOTATORS, read_annotated, read_annotations
 from detente.model import EVENT_TYPES
+from detente.scoring.annotated import ANNOTATORS, read_annotated, read_annotations
 
 HERE = Path(__file__).parent
 GOLD = HERE / "gold"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.coding.evaluation import report
+from detente.scoring.evaluation import report
 from detente.settings import Settings, find_project_dir
 
 GOLD = Path(__file__).parent / "gold"

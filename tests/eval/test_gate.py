@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from detente.coding.annotated import read_annotated
 from detente.coding.coder import load_coder
-from detente.coding.evaluation import report
-from detente.coding.gold_scores import score_annotated
+from detente.scoring.annotated import read_annotated
+from detente.scoring.evaluation import report
+from detente.scoring.gold_scores import score_annotated
 from detente.settings import Settings, find_project_dir
 
 ROOT = Path(__file__).parents[2]

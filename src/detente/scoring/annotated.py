@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from detente.coding.alignment import (
+from detente.scoring.alignment import (
     Mention,
     align,
     chain_of,

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from detente.coding.annotated import AnnotatedText, GoldMention
-from detente.coding.axis_scores import dates_agree
-from detente.coding.gold_scores import MEASURES, figures, judge
+from detente.scoring.annotated import AnnotatedText, GoldMention
+from detente.scoring.axis_scores import dates_agree
+from detente.scoring.gold_scores import MEASURES, figures, judge
 
 
 def mention(source: str, target: str, event_type: str = "ACCUSE", **more: Any) -> dict[str, Any]:

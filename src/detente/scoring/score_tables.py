@@ -33,7 +33,7 @@ class ScoreTable:
 
 
 def tables(scores: dict[str, Any], full: bool = False) -> Iterator[ScoreTable]:
-    """Lay out what `detente.coding.evaluation.report_and_keep` returns; ``full`` adds groups."""
+    """Lay out what `detente.scoring.evaluation.report_and_keep` returns; ``full`` adds groups."""
     annotated = scores["annotated"]
     for form, found in annotated.items():
         parts = found["parts"]["act"]

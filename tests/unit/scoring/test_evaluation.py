@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from detente.coding.coder import load_coder
-from detente.coding.evaluation import read_gold, score
+from detente.scoring.evaluation import read_gold, score
 from detente.settings import Settings, find_project_dir
 
 

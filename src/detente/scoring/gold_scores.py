@@ -14,7 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from detente.coding.alignment import (
+from detente.coding.coder import Coder, code_batch
+from detente.coding.jsonl import document_from_dict, mention_to_dict
+from detente.coding.lexicon import QUADS
+from detente.scoring.alignment import (
     Mention,
     align,
     chain_of,
@@ -22,11 +25,8 @@ from detente.coding.alignment import (
     direction_of,
     pair_of,
 )
-from detente.coding.annotated import AnnotatedText, GoldMention
-from detente.coding.axis_scores import dates_agree
-from detente.coding.coder import Coder, code_batch
-from detente.coding.jsonl import document_from_dict, mention_to_dict
-from detente.coding.lexicon import QUADS
+from detente.scoring.annotated import AnnotatedText, GoldMention
+from detente.scoring.axis_scores import dates_agree
 
 MEASURES = (
     "pair direction conflict quad root status realis temporality polarity attribution date full"

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from detente.coding.annotated import AnnotatedText, read_annotated
-from detente.coding.axis_scores import AXES, judge_axes, states_axis
 from detente.coding.coder import Coder, load_coder
-from detente.coding.gold_scores import differences, score_annotated
 from detente.coding.jsonl import document_from_dict
 from detente.coding.lexicon import COOPERATIVE, QUADS
-from detente.coding.scorecard import keep_scores
 from detente.model import EventMention
+from detente.scoring.annotated import AnnotatedText, read_annotated
+from detente.scoring.axis_scores import AXES, judge_axes, states_axis
+from detente.scoring.gold_scores import differences, score_annotated
+from detente.scoring.scorecard import keep_scores
 from detente.settings import Settings
 
 MEASURES = ("pair", "conflict", "quad", "root", "status", *AXES)

@@ -26,7 +26,7 @@ def keep_scores(settings: Settings, rows: list[dict[str, Any]], annotated: dict[
 def read_scores(settings: Settings) -> dict[str, Any] | None:
     """Return ``scored_at`` (UTC, ISO) and ``rows`` (one per gold set); None where there are none.
 
-    ``annotated`` holds what `detente.coding.gold_scores` returns for sentences and documents.
+    ``annotated`` holds what `detente.scoring.gold_scores` returns for sentences and documents.
     """
     try:
         found = json.loads((settings.home / "scores.json").read_text(encoding="utf-8"))

@@ -5,10 +5,10 @@ import io
 from rich.console import Console
 from rich.table import Table
 
-from detente.coding.annotated import AnnotatedText, GoldMention
 from detente.coding.coder import load_coder
-from detente.coding.gold_scores import score_annotated
-from detente.coding.score_tables import tables
+from detente.scoring.annotated import AnnotatedText, GoldMention
+from detente.scoring.gold_scores import score_annotated
+from detente.scoring.score_tables import tables
 from detente.settings import Settings, find_project_dir
 
 
