@@ -11,7 +11,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.popen_spawn_posix import Popen
@@ -56,15 +55,14 @@ class Pool(Generic[Item, Result]):
         lost: makes the result of an item whose worker died or hung, from the item and why.
         batch_size: items per message; large enough to be cheap, small enough to be repeated.
         item_seconds: an item that takes longer is given up.
-        start: called once in every worker, with `arguments`.
+        start: called once in every worker.
     """
 
     work: Callable[[list[Item]], list[Result]]
     lost: Callable[[Item, str], Result]
     batch_size: int = 32
     item_seconds: float = 60.0
-    start: Callable[..., None] | None = None
-    arguments: tuple[object, ...] = ()
+    start: Callable[[], None] | None = None
 
     def map(self, items: Iterable[Item], workers: int) -> Iterator[Result]:
         """Yield the items' results in order; items are taken a few batches ahead only."""
@@ -92,8 +90,7 @@ class Pool(Generic[Item, Result]):
 
     def _executor(self, workers: int) -> ProcessPoolExecutor:
         """Start workers; a `start` that fails fails here, not once an item."""
-        start = partial(self.start, *self.arguments) if self.start else None
-        executor = ProcessPoolExecutor(workers, mp_context=_Context(), initializer=start)
+        executor = ProcessPoolExecutor(workers, mp_context=_Context(), initializer=self.start)
         executor.submit(int).result()
         return executor
 

@@ -103,7 +103,7 @@ class _Service:
 
 
 class Supervisor:
-    """Processes that are started again when they end, until `stop` is called.
+    """Processes that are started again when they end, for as long as `tend` is called.
 
     Args:
         settings: whose home holds logs and ``services.json``.

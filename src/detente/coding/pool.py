@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 
 from detente.coding.coder import code_batch, load_coder
@@ -42,7 +43,8 @@ def code_documents(
         while batch := list(islice(documents, BATCH_DOCUMENTS)):
             yield from code_batch(coder, batch)
         return
-    pool = Pool(_code_batch, _lost, BATCH_DOCUMENTS, DOCUMENT_SECONDS, _start_worker, (settings,))
+    start = partial(_start_worker, settings)
+    pool = Pool(_code_batch, _lost, BATCH_DOCUMENTS, DOCUMENT_SECONDS, start)
     yield from pool.map(documents, workers)
 
 
