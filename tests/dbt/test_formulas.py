@@ -182,7 +182,10 @@ def test_given_blocks_that_differ_then_phi_by_hand(derive):
 
 def test_given_few_events_then_a_pair_has_no_weekly_metrics(derive):
     short = {**SPAN, "has_spine": False}
-    assert derive("int_pair_counts", fct_pair_weeks=weeks(9, event_count=1), int_pair_spans=[short]) == []
+    assert (
+        derive("int_pair_counts", fct_pair_weeks=weeks(9, event_count=1), int_pair_spans=[short])
+        == []
+    )
 
 
 # -- M2's exposure ----------------------------------------------------------------------------
