@@ -104,11 +104,22 @@ def shard_sizes(count: int, size: int, most: int = MAX_SHARDS) -> list[int]:
 def table_schemas() -> dict[str, pa.Schema]:
     """Return table -> Arrow schema of the four tables that coding writes, as the warehouse has it.
 
-    Workers have no warehouse: an empty one in memory tells.
+    Workers have no warehouse: an empty one in memory tells. Columns that have a default are left to
+    the warehouse (a row's ``load_number``).
     """
     with duckdb.connect() as con:
         migrate(con)
-        return {t: con.execute(f"from {t} limit 0").to_arrow_table().schema for t in KEYS}
+        found = {}
+        for table in KEYS:
+            schema, name = table.split(".")
+            columns = con.execute(
+                "select string_agg(column_name, ', ' order by column_index) from duckdb_columns()"
+                " where schema_name = ? and table_name = ? and column_default is null",
+                [schema, name],
+            ).fetchall()[0][0]
+            empty = con.execute(f"select {columns} from {table} limit 0")
+            found[table] = empty.to_arrow_table().schema
+        return found
 
 
 # -- planning -------------------------------------------------------------------------------
@@ -274,8 +285,13 @@ def is_done(shard: Path) -> bool:
         rows = {t: pq.read_metadata(folder / f"{t}.parquet").num_rows for t in KEYS}
     except (pa.ArrowInvalid, OSError):
         return False
+    return bool(rows[_OUTCOMES] == count_documents(shard))
+
+
+def count_documents(shard: Path) -> int:
+    """Return how many documents a shard holds."""
     with open_shard(shard) as documents:
-        return bool(rows[_OUTCOMES] == documents.metadata.num_rows)
+        return int(documents.metadata.num_rows)
 
 
 def require_same_coder(shard: Path, settings: Settings) -> None:

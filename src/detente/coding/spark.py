@@ -36,6 +36,9 @@ _RESULT_DOCUMENTS = 500
 _PARTS_PER_CORE = 2
 """More make a lost executor cheaper and cost more starts of the coder (some 3 s each)."""
 
+_PART_DOCUMENTS = 200
+"""A part is no smaller: starting the coder costs as much as some 500 documents."""
+
 
 def code_shards(
     paths: Sequence[Path],
@@ -64,7 +67,7 @@ def code_shards(
     try:
         cores = spark.sparkContext.defaultParallelism
         for start in range(0, len(waiting), cores):
-            _code(spark, waiting[start : start + cores], cores * _PARTS_PER_CORE, settings)
+            _code(spark, waiting[start : start + cores], cores, settings)
             if progress:
                 progress(min(start + cores, len(waiting)), len(waiting))
     finally:
@@ -94,12 +97,14 @@ def _session(settings: Settings) -> SparkSession:
         raise CodingError(f"Spark does not start on {settings.spark_master}: {error}") from error
 
 
-def _code(spark: SparkSession, paths: Sequence[Path], parts: int, settings: Settings) -> None:
+def _code(spark: SparkSession, paths: Sequence[Path], cores: int, settings: Settings) -> None:
     from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
     from pyspark.sql.pandas.types import from_arrow_schema
 
     results = paths[0].parent / f".spark-{uuid.uuid4().hex}"
+    count = sum(shards.count_documents(path) for path in paths)
+    parts = max(1, min(cores * _PARTS_PER_CORE, count // _PART_DOCUMENTS))
     try:
         (
             spark.read.parquet(*map(_url, paths))

@@ -19,14 +19,15 @@ from detente.settings import Settings
 from detente.warehouse.writer import open_writer
 
 ROOT = Path(__file__).resolve().parents[3]
-SAMPLE = sorted((ROOT / "seeds/sample_news/documents/PRK-RUS").glob("*.md"))[:14]
+SAMPLE = sorted((ROOT / "seeds/sample_news/documents/PRK-RUS").glob("*.md"))[:12]
 
-# What identifies a run of coding is left out: when it was, and how long it took.
+# What is of a run, not of its results, is left out: when it was, how long it took, in which order it
+# was loaded, and where the damaged file lies.
 ROWS = {
-    "raw.event_mentions": "* exclude (coded_at)",
+    "raw.event_mentions": "* exclude (coded_at) replace (load_number is null as load_number)",
     "raw.document_countries": "*",
     "raw.uncoded_sentences": "*",
-    "ops.coded_revisions": "* exclude (coded_at, duration_seconds)",
+    "ops.coded_revisions": "* exclude (coded_at, duration_seconds) replace (left(message, 9) as message)",
 }
 
 
@@ -60,14 +61,14 @@ def local_rows(ingested: Path, tmp_path_factory) -> dict[str, list[tuple]]:
     pipeline.code(settings=settings)
     found = rows(settings)
     assert len(found["ops.coded_revisions"]) == len(SAMPLE)
-    assert len(found["raw.event_mentions"]) > 10
+    assert len(found["raw.event_mentions"]) > 5
     return found
 
 
 @pytest.fixture
 def home(ingested: Path, tmp_path: Path) -> Settings:
     shutil.copytree(ingested, tmp_path / "home")
-    return Settings(home=tmp_path / "home", workers=1, shard_documents=7)
+    return Settings(home=tmp_path / "home", workers=1, shard_documents=6)
 
 
 @pytest.mark.parametrize(("count", "size", "most", "sizes"), [
@@ -212,7 +213,7 @@ def test_given_a_takedown_while_shards_wait_then_nothing_of_it_comes_back(home: 
 def test_given_spark_then_the_rows_are_those_of_local_coding(home: Settings, local_rows, tmp_path):
     pytest.importorskip("pyspark", reason="pyspark is not installed (detente[spark])")
     env = {
-        **os.environ, "DETENTE_HOME": str(home.home), "DETENTE_SHARD_DOCUMENTS": "7",
+        **os.environ, "DETENTE_HOME": str(home.home), "DETENTE_SHARD_DOCUMENTS": "6",
         "DETENTE_SPARK_MASTER": "local[2]", "SPARK_LOCAL_IP": "127.0.0.1",
     }  # fmt: skip
     # one shard is done before: Spark leaves it alone
