@@ -89,10 +89,6 @@ def test_given_the_assets_then_they_chain_the_dags_and_the_writer_pool_guards_th
 def test_given_the_shards_then_each_is_a_task_for_the_coding_workers_and_the_dag_waits(bag):
     dag = bag.dags["code_documents_distributed"]
     assert dag.is_paused_upon_creation and not dag.timetable.can_be_scheduled
-        None,
-        "None",
-        "Never, external triggers only",
-    )
     shard = dag.get_task("code_shard")
     assert shard.is_mapped and shard.partial_kwargs["queue"] == "coding"
     assert shard.upstream_task_ids == {"plan"} and shard.downstream_task_ids == {"collect"}

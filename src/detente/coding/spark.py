@@ -83,10 +83,10 @@ def _session(settings: Settings) -> SparkSession:
         raise CodingError("Spark is not installed: pip install 'detente[spark]'") from error
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         raise CodingError("Spark needs Java 17: install it, or set JAVA_HOME")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else the first python3 of the path
     builder = (
         SparkSession.builder.master(settings.spark_master)
         .appName("detente code")
-        .config("spark.pyspark.python", os.environ.get("PYSPARK_PYTHON", sys.executable))
         .config("spark.sql.execution.arrow.maxRecordsPerBatch", _RESULT_DOCUMENTS)
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
