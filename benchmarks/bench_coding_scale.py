@@ -20,6 +20,7 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -191,6 +192,7 @@ def main() -> int:
     parser.add_argument("--parts", nargs="+", default=list(PARTS), choices=PARTS)
     parser.add_argument("--folder", type=Path, help="keep everything here (default: temporary)")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers are stopped on the way out
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="detente-scale-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
@@ -221,9 +223,15 @@ def measure(folder: Path, arguments: argparse.Namespace) -> int:
         if part.endswith("process") or part.endswith("processes"):
             figures[part] = local(home, 1 if part == "one_process" else 2)
         else:
-            with Cluster(folder / part / "cluster") as cluster:
-                on = on_celery if part.startswith("celery") else on_spark
-                figures[part] = on(home, cluster, part.endswith("kill"))
+            on = on_celery if part.startswith("celery") else on_spark
+            try:
+                with Cluster(folder / part / "cluster") as cluster:
+                    figures[part] = on(home, cluster, part.endswith("kill"))
+            except Exception as error:  # the other parts are still worth measuring
+                figures[part] = {"failed": str(error)}
+                print(f"{part}: {error}", flush=True)
+                same = False
+                continue
         sums = checksums(home.home)
         expected = expected or sums
         seconds = figures[part]["seconds"]
