@@ -8,7 +8,6 @@ most 1.3 times one on the small, and 5 % of the large full build; pair and tilt 
     python benchmarks/bench_metrics.py all                 # both, into results/metrics.json
     python benchmarks/bench_metrics.py events [--rows 5000000]
     python benchmarks/bench_metrics.py reports [--rows 100000000] [--small 10000000]
-    python benchmarks/bench_metrics.py profile HOME       # seconds per model of a home's last build
 
 Prints machine, sizes, seconds per model, ratios, disk and peak memory; exit code 1 where a bar is
 missed. Every build runs in a process of its own, as a DAG's task does.
@@ -25,14 +24,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from detente.settings import Settings
-from detente.transform import run_build, target_dir
+from detente.transform import run_build
 from detente.warehouse.writer import open_writer
 from results import record
 
@@ -194,17 +193,11 @@ def build(settings: Settings, full: bool) -> dict[str, Any]:
         raise SystemExit("\n".join(result.failures))
     if bool(result.why_full) != full:
         raise SystemExit(f"not the build that was to be measured: {result.why_full}")
-    return {"slowest": profile(settings, 10)}
+    return {"slowest": slowest(result.node_seconds, 10)}
 
 
-def profile(settings: Settings, most: int | None = None) -> dict[str, float]:
-    """Seconds per model of the last build, slowest first; all tests together are one entry."""
-    run = json.loads((target_dir(settings) / "run_results.json").read_text(encoding="utf-8"))
-    seconds: dict[str, float] = {}
-    for one in run["results"]:
-        kind, _, name = one["unique_id"].split(".", 2)
-        name = name if kind == "model" else kind + "s"
-        seconds[name] = seconds.get(name, 0.0) + one["execution_time"]
+def slowest(seconds: Mapping[str, float], most: int | None = None) -> dict[str, float]:
+    """Seconds per model, slowest first; all tests together are one entry."""
     longest = sorted(seconds.items(), key=lambda item: -item[1])[:most]
     return {name: round(took, 2) for name, took in longest}
 
@@ -323,16 +316,11 @@ def measure_reports(folder: Path, rows: int, small: int) -> tuple[dict[str, Any]
 def main() -> int:
     """Measure what is asked for; exit code 1 where a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("all", "events", "reports", "profile"))
-    parser.add_argument("home", nargs="?", type=Path)
+    parser.add_argument("what", choices=("all", "events", "reports"))
     parser.add_argument("--rows", type=int)
     parser.add_argument("--small", type=int, default=10_000_000)
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it")
     arguments = parser.parse_args()
-    if arguments.what == "profile":
-        for name, took in profile(Settings(home=arguments.home)).items():
-            print(f"{took:8.2f}  {name}")
-        return 0
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="detente-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
     figures: dict[str, Any] = {}
