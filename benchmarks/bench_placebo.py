@@ -143,15 +143,16 @@ def resample(
         for week, day in zip(number, rows["weekday"].to_pylist(), strict=True)
     ]
     count = len(days)
+    dates = pa.array(days, pa.date32())
     return pa.table({
         "dataset": ["simulated"] * count, "report_id": [f"p{n}" for n in range(count)],
         "source_code": rows["source_code"], "target_code": rows["target_code"],
         "source_role": ["government"] * count, "target_role": ["government"] * count,
         "event_type": rows["event_type"], "event_mode": rows["event_mode"],
-        "event_date": pa.array(days, pa.date32()), "origin": ["placebo"] * count,
+        "event_date": dates, "origin": ["placebo"] * count,
         "story_key": [f"p{n}" for n in range(count)],
-        "known_at": pa.array(days, pa.timestamp("us")), "known_at_basis": ["claimed"] * count,
-        "loaded_at": pa.array(days, pa.timestamp("us")),
+        "known_at": dates.cast(pa.timestamp("us")), "known_at_basis": ["claimed"] * count,
+        "loaded_at": dates.cast(pa.timestamp("us")),
     })  # fmt: skip
 
 
