@@ -50,7 +50,8 @@
 {%- set target = arguments['target_relation'] -%}
 {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
 {%- for one in config.require('meta')['replaces'] %}
-delete from {{ target }} as t using {{ one.get('relation', arguments['temp_relation']) }} as c where {{ one['where'] }};
+{%- set touched = target.database ~ '.' ~ one['relation'] if 'relation' in one else arguments['temp_relation'] %}
+delete from {{ target }} as t using {{ touched }} as c where {{ one['where'] }};
 {%- endfor %}
 insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ arguments['temp_relation'] }};
 {% endmacro %}
