@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import compare_marts
 import scale_servers
+
 from bench_metrics import INCREMENT, _generate_reports, alone
 from detente.settings import Settings
 from detente.transform import run_build

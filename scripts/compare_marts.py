@@ -72,7 +72,9 @@ def compare(first: Path, second: Path) -> list[Comparison]:
             for side in ("a", "b")
         ]
         if shapes[0] != shapes[1]:
-            raise ValueError(f"not the same marts: {set(map(repr, shapes[0])) ^ set(map(repr, shapes[1]))}")
+            raise ValueError(
+                f"not the same marts: {set(map(repr, shapes[0])) ^ set(map(repr, shapes[1]))}"
+            )
         known = keys()
         return [
             _compare(con, mart, columns, known.get(mart, []))
@@ -131,9 +133,7 @@ def differing(first: Path, second: Path, mart: str, most: int = 5) -> list[tuple
         return [
             (side, *row)
             for side, one, other in (("a", *sides), ("b", *sides[::-1]))
-            for row in con.execute(
-                f"{one} except all {other} order by all limit {most}"
-            ).fetchall()
+            for row in con.execute(f"{one} except all {other} order by all limit {most}").fetchall()
         ]
 
 

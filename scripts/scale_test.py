@@ -34,6 +34,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "benchmarks")]
 
 import compare_marts  # noqa: E402
 import scale_servers  # noqa: E402
+
 from bench_metrics import _generate_reports  # noqa: E402
 from detente.engines.ducklake import ALIAS, open_lake  # noqa: E402
 from detente.settings import Settings  # noqa: E402

@@ -133,9 +133,7 @@ def open_lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         con.close()
 
 
-def attach(
-    con: duckdb.DuckDBPyConnection, settings: Settings, *, read_only: bool = False
-) -> None:
+def attach(con: duckdb.DuckDBPyConnection, settings: Settings, *, read_only: bool = False) -> None:
     """Attach the lake; the first time makes its catalog.
 
     Raises:

@@ -96,9 +96,7 @@ class Spark:
         con = duckdb.connect(str(self.settings.build_path))
         try:
             con.execute("set timezone = 'UTC'")
-            replace_marts(
-                con, [(m, f"read_parquet('{folder / m.name}/*.parquet')") for m in found]
-            )
+            replace_marts(con, [(m, f"read_parquet('{folder / m.name}/*.parquet')") for m in found])
         finally:
             con.close()
 
@@ -153,7 +151,9 @@ def _write_new(
     if any(name == LOADED_IN_ORDER for name, _ in columns):
         newest, known = _spans(folder), 0
         if newest:
-            known = _number(con, f"select count(*) from {table} where {LOADED_IN_ORDER} <= {newest}")
+            known = _number(
+                con, f"select count(*) from {table} where {LOADED_IN_ORDER} <= {newest}"
+            )
             held = _number(con, f"select count(*) from read_parquet('{folder}/*.parquet')")
         if not newest or known != held:  # rows are gone, were changed in place, or are there twice
             newest = 0
