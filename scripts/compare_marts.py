@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +27,8 @@ TOLERANCE = 1e-9
 STAMPS = {"built_at", "recorded_at"}
 # What this machine did, not what follows from the news: one more row with every attempt to build
 OWN_BOOKS = {"fct_ingest_attempts"}
+
+_Relations = dict[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,44 +57,72 @@ def keys() -> dict[str, list[str]]:
     return found
 
 
+@contextmanager
+def _both(first: Path, second: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, _Relations]]:
+    """Attach two files as a and b; give per mart what to read on each side.
+
+    Views name the database that they were made in, and both files bear one name: each file's views
+    are read by a connection of its own.
+    """
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
+        con.execute("set timezone = 'UTC'")
+        relations: _Relations = {}
+        for side, path in (("a", first), ("b", second)):
+            with duckdb.connect(str(path), read_only=True) as alone:
+                for (name,) in alone.execute(
+                    "select view_name from duckdb_views() where schema_name = 'marts'"
+                ).fetchall():
+                    file = f"{folder}/{side}-{name}.parquet"
+                    alone.execute(f"copy (select * from marts.{name}) to '{file}'")
+                    relations[side, name] = f"read_parquet('{file}')"
+            con.execute(f"attach '{path}' as {side} (read_only)")
+            for (name,) in con.execute(
+                "select table_name from duckdb_tables()"
+                " where database_name = ? and schema_name = 'marts'",
+                [side],
+            ).fetchall():
+                relations[side, name] = f"{side}.marts.{name}"
+        yield con, relations
+
+
 def compare(first: Path, second: Path) -> list[Comparison]:
     """Compare all marts of two files.
 
     Raises:
         ValueError: they do not hold the same marts with the same columns.
     """
-    with duckdb.connect() as con:
-        con.execute("set timezone = 'UTC'")
-        con.execute(f"attach '{first}' as a (read_only)")
-        con.execute(f"attach '{second}' as b (read_only)")
-        shapes = [
-            con.execute(
-                "select table_name, list((column_name, data_type) order by column_index)"
-                " from duckdb_columns() where database_name = ? and schema_name = 'marts'"
-                " group by all order by all",
-                [side],
-            ).fetchall()
-            for side in ("a", "b")
-        ]
-        if shapes[0] != shapes[1]:
-            raise ValueError(
-                f"not the same marts: {set(map(repr, shapes[0])) ^ set(map(repr, shapes[1]))}"
-            )
-        known = keys()
-        return [
-            _compare(con, mart, columns, known.get(mart, []))
-            for mart, columns in shapes[0]
-            if mart not in OWN_BOOKS
-        ]
+    known = keys()
+    with _both(first, second) as (con, relations):
+        found = []
+        for mart in sorted({name for _, name in relations} - OWN_BOOKS):
+            shapes = [_columns(con, relations.get((side, mart))) for side in "ab"]
+            if shapes[0] != shapes[1]:
+                raise ValueError(f"{mart} is not the same table: {shapes[0]}, {shapes[1]}")
+            sides = (relations["a", mart], relations["b", mart])
+            found.append(_compare(con, mart, sides, shapes[0], known.get(mart, [])))
+        return found
+
+
+def _columns(con: duckdb.DuckDBPyConnection, relation: str | None) -> list[tuple[str, str]]:
+    if relation is None:
+        return []
+    described = con.execute(f"describe select * from {relation}").fetchall()
+    return [(name, kind) for name, kind, *_ in described]
 
 
 def _compare(
-    con: duckdb.DuckDBPyConnection, mart: str, columns: list[tuple[str, str]], key: list[str]
+    con: duckdb.DuckDBPyConnection,
+    mart: str,
+    sides: tuple[str, str],
+    columns: list[tuple[str, str]],
+    key: list[str],
 ) -> Comparison:
     doubles = [n for n, kind in columns if kind == "DOUBLE" and n not in key]
     others = [n for n, kind in columns if kind != "DOUBLE" and n not in STAMPS and n not in key]
-    if not key:  # a single row
-        key, others = others[:1], others[1:]
+    numbered = "0"
+    if not key:  # rows that are alike are told apart by a number
+        key, others = [*others, "_copy"], []
+        numbered = f"row_number() over (partition by {', '.join(key[:-1])})"
     keyed = " and ".join(f"a.{k} is not distinct from b.{k}" for k in key)
     apart = " or ".join(
         [f"a.{n} is distinct from b.{n}" for n in others]
@@ -104,11 +137,11 @@ def _compare(
         f"""
         select
             count(*),
-            count_if(a._here is null or b._here is null),
-            count_if(a._here and b._here and ({apart or "false"})),
+            coalesce(count_if(a._here is null or b._here is null), 0),
+            coalesce(count_if(a._here and b._here and ({apart or "false"})), 0),
             coalesce(max(greatest(0, {sizes or "0"})) filter (a._here and b._here), 0)
-        from (select *, true as _here from a.marts.{mart}) as a
-        full join (select *, true as _here from b.marts.{mart}) as b on {keyed}
+        from (select *, true as _here, {numbered} as _copy from {sides[0]}) as a
+        full join (select *, true as _here, {numbered} as _copy from {sides[1]}) as b on {keyed}
         """
     ).fetchall()[0]
     return Comparison(mart, rows, alone, unequal, largest)
@@ -116,20 +149,14 @@ def _compare(
 
 def differing(first: Path, second: Path, mart: str, most: int = 5) -> list[tuple[object, ...]]:
     """Return rows that only one of both has, doubles rounded, to see what differs."""
-    with duckdb.connect() as con:
-        con.execute(f"attach '{first}' as a (read_only)")
-        con.execute(f"attach '{second}' as b (read_only)")
-        columns = con.execute(
-            "select column_name, data_type from duckdb_columns() where database_name = 'a'"
-            " and schema_name = 'marts' and table_name = ? order by column_index",
-            [mart],
-        ).fetchall()
+    with _both(first, second) as (con, relations):
+        columns = _columns(con, relations["a", mart])
         shown = ", ".join(
             f"round({n}, 8) as {n}" if kind == "DOUBLE" else n
             for n, kind in columns
             if n not in STAMPS
         )
-        sides = [f"select {shown} from {side}.marts.{mart}" for side in "ab"]
+        sides = [f"select {shown} from {relations[side, mart]}" for side in "ab"]
         return [
             (side, *row)
             for side, one, other in (("a", *sides), ("b", *sides[::-1]))

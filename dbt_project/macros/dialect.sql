@@ -114,11 +114,11 @@
 {%- endmacro %}
 
 {% macro spark__create_table_as(temporary, relation, compiled_code, language='sql') -%}
-  {{ dbt_spark.spark__create_table_as(temporary, relation, in_spark_words(compiled_code), language) }}
+  {{ dbt.spark__create_table_as(temporary, relation, in_spark_words(compiled_code), language) }}
 {%- endmacro %}
 
 {% macro spark__create_view_as(relation, sql) -%}
-  {{ dbt_spark.spark__create_view_as(relation, in_spark_words(sql)) }}
+  {{ dbt.spark__create_view_as(relation, in_spark_words(sql)) }}
 {%- endmacro %}
 
 {% macro spark__get_empty_schema_sql(columns) -%}

@@ -254,7 +254,8 @@ def build(
         bool, typer.Option("--publish/--no-publish", help="publish if it passes")
     ] = True,
     target: Annotated[
-        str | None, typer.Option(help="duckdb, ducklake or spark; default: DETENTE_TARGET")
+        Literal["duckdb", "ducklake", "spark"] | None,
+        typer.Option(help="the engine, instead of DETENTE_TARGET"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

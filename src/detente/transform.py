@@ -117,7 +117,7 @@ def compile_models(settings: Settings) -> Path:
     result = _ask(settings, ["compile", "--select", "resource_type:model"])
     if not result.success:
         raise RuntimeError(f"dbt could not compile the project: {result.exception}")
-    return dbt_target_dir(settings) / "compiled" / "detente" / "models"
+    return dbt_target_dir(_on_build_file(settings)) / "compiled" / "detente" / "models"
 
 
 def build_dbt_docs(settings: Settings) -> Path:
@@ -125,7 +125,7 @@ def build_dbt_docs(settings: Settings) -> Path:
     result = _ask(settings, ["docs", "generate", "--static"])
     if not result.success:
         raise RuntimeError(f"dbt could not write its documentation: {result.exception}")
-    return dbt_target_dir(settings) / "static_index.html"
+    return dbt_target_dir(_on_build_file(settings)) / "static_index.html"
 
 
 def _ask(settings: Settings, arguments: list[str]) -> Any:
@@ -133,13 +133,17 @@ def _ask(settings: Settings, arguments: list[str]) -> Any:
     with writer_lock(settings):
         with transaction(settings):
             pass
-        return _invoke(settings, arguments)
+        return _invoke(_on_build_file(settings), arguments)
+
+
+def _on_build_file(settings: Settings) -> Settings:
+    """The build file has the newest facts, and all marts, whatever engine builds them."""
+    return settings.model_copy(update={"target": "duckdb"})
 
 
 def _add_table_functions(settings: Settings) -> None:
     """Make the functions for ad-hoc SQL in the build file; they are DuckDB's own."""
-    here = settings.model_copy(update={"target": "duckdb"})
-    result = _invoke(here, ["run-operation", "create_table_functions"])
+    result = _invoke(_on_build_file(settings), ["run-operation", "create_table_functions"])
     if not result.success:
         raise RuntimeError(f"the table functions could not be made: {result.exception}")
 
