@@ -3,14 +3,15 @@
     python benchmarks/bench_scale.py [--events 10000000] [--targets duckdb,ducklake,spark1,spark2]
 
 The same made reports of an event data set (benchmarks/bench_metrics.py) for each; every build in a
-process of its own, tests and the way of facts and marts included. Memory is the peak of the build's
-process, for Spark also of the driver and of the executors. Every mart is compared with DuckDB's.
+process of its own, tests and the way of facts and marts included. Memory and processor seconds are
+those of the build's process; of Spark's driver and executors beside it, since they started. Every mart is compared with DuckDB's.
 Ratios hold beside one another only: the load of the machine is in the file.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -42,33 +43,35 @@ def build(settings: Settings, full: bool) -> dict[str, Any]:
     return {"models": result.model_count, "tests": result.test_count}
 
 
-def peak_gib(root: int, word: bytes) -> float:
-    """Peak memory of the largest descendant of a process whose command holds a word."""
-    parents, peaks = {}, {}
+def used(root: int, word: bytes) -> dict[str, float]:
+    """Peak memory (GiB) and processor seconds of a server below `root` whose command holds a word."""
+    parents, found = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             status = dict(
                 line.split(":", 1) for line in (folder / "status").read_text().splitlines()
             )
+            ticks = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
             command = (folder / "cmdline").read_bytes()
         except OSError:
             continue
         parents[int(folder.name)] = int(status["PPid"])
         if word in command and "VmHWM" in status:
-            peaks[int(folder.name)] = int(status["VmHWM"].split()[0]) / 2**20
-    largest = 0.0
-    for pid, peak in peaks.items():
+            seconds = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+            found[int(folder.name)] = (int(status["VmHWM"].split()[0]) / 2**20, seconds)
+    for pid in sorted(found, key=lambda one: found[one], reverse=True):  # not its launcher
         above = pid
         while above not in (0, root):
             above = parents.get(above, 0)
         if above == root:
-            largest = max(largest, peak)
-    return round(largest, 2)
+            peak, seconds = found[pid]
+            return {"peak_gib": round(peak, 2), "cpu_seconds": round(seconds, 1)}
+    return {}
 
 
 @contextmanager
 def engine(target: str, folder: Path, executor_memory: str) -> Iterator[tuple[dict[str, Any], Any]]:
-    """Settings of a target whose servers run, and what tells their memory."""
+    """Settings of a target whose servers run, and what tells what these have used since then."""
     if target == "duckdb":
         yield {"target": "duckdb"}, lambda: {}
     elif target == "ducklake":
@@ -81,17 +84,17 @@ def engine(target: str, folder: Path, executor_memory: str) -> Iterator[tuple[di
             driver_memory="1500m",
         ) as cluster:  # fmt: skip
 
-            def memory() -> dict[str, float]:
+            def servers() -> dict[str, Any]:
                 pids = {name: process.pid for name, process in cluster.processes.items()}
                 return {
-                    "driver_gib": peak_gib(pids["thrift"], b"HiveThriftServer2"),
+                    "driver": used(pids["thrift"], b"HiveThriftServer2"),
                     **{
-                        f"executor{n + 1}_gib": peak_gib(pids[f"worker{n + 1}"], b"Coarse")
+                        f"executor{n + 1}": used(pids[f"worker{n + 1}"], b"Coarse")
                         for n in range(count)
                     },
                 }
 
-            yield {"target": "spark", "spark_address": cluster.address}, memory
+            yield {"target": "spark", "spark_address": cluster.address}, servers
 
 
 def main() -> int:
@@ -121,15 +124,13 @@ def main() -> int:
             (home / "build").mkdir(parents=True)
             shutil.copyfile(facts.build_path, home / "build" / facts.build_path.name)
             started = time.monotonic()
-            with engine(target, folder, arguments.executor_memory) as (more, memory):
+            with engine(target, folder, arguments.executor_memory) as (more, servers):
                 settings = facts.model_copy(update={"home": home, **more})
                 up = round(time.monotonic() - started, 1)
-                full = alone(build, settings, True)
+                full = alone(build, settings, True) | servers()
                 alone(_generate_reports, settings, arguments.events, arguments.events + INCREMENT)
-                increment = alone(build, settings, False)
-                figures[target] = {
-                    "servers_up": up, "full": full, "increment": increment, **memory()
-                }  # fmt: skip
+                increment = alone(build, settings, False) | servers()
+                figures[target] = {"servers_up": up, "full": full, "increment": increment}
             if reference is None:
                 reference = settings.build_path
             else:

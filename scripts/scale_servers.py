@@ -27,12 +27,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 USER = "detente"
+_SMALL = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
 
 
 def postgres_folder() -> Path | None:
     """Return where PostgreSQL's programs are: on the path, or where Debian puts them."""
     if found := shutil.which("initdb"):
-        return Path(found).parent
+        return Path(found).resolve().parent
     return max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 
 
@@ -159,10 +164,19 @@ def spark(
     workers: int = 2,
     executor_memory: str = "1g",
     driver_memory: str = "1200m",
-    conf: Mapping[str, str] | None = None,
+    small: bool = False,
     patience: float = 300.0,
 ) -> Iterator[Spark]:
-    """Run a master, workers of one core on 127.0.0.2 and so on, and a thrift server."""
+    """Run a master, workers of one core on 127.0.0.2 and so on, and a thrift server.
+
+    Args:
+        folder: for everything that they write.
+        workers: how many, with one executor each.
+        executor_memory: as Spark writes it.
+        driver_memory: of the thrift server.
+        small: for few rows: most time would go into compiling plans that run once.
+        patience: seconds to wait for each server.
+    """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     environment = spark_environment(folder)
@@ -182,6 +196,7 @@ def spark(
                 },
             )  # fmt: skip
 
+    java = "-Duser.timezone=UTC" + (" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC" if small else "")
     settings = {
         "spark.executor.memory": executor_memory,
         "spark.executor.cores": "1",
@@ -193,20 +208,19 @@ def spark(
         "spark.sql.shuffle.partitions": "8",
         "spark.sql.warehouse.dir": f"file:{folder}/warehouse",
         "spark.sql.session.timeZone": "UTC",
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder}/derby -Duser.timezone=UTC",
-        "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
-        "spark.shuffle.service.enabled": "false",
-        **(conf or {}),
+        "spark.driver.extraJavaOptions": f"{java} -Dderby.system.home={folder}/derby",
+        "spark.executor.extraJavaOptions": java,
+        **(_SMALL if small else {}),
     }
     with ExitStack() as stack:
         stack.callback(lambda: [stop(p) for p in reversed(cluster.processes.values())])
-        java = [programs / "spark-class"]
-        start("master", "127.0.0.1", *java, "org.apache.spark.deploy.master.Master",
+        daemon = programs / "spark-class"
+        start("master", "127.0.0.1", daemon, "org.apache.spark.deploy.master.Master",
               "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0")  # fmt: skip
         _wait(port, cluster.processes["master"], folder / "master.log", patience)
         for n in range(workers):
             host = f"127.0.0.{n + 2}"
-            start(f"worker{n + 1}", host, *java, "org.apache.spark.deploy.worker.Worker",
+            start(f"worker{n + 1}", host, daemon, "org.apache.spark.deploy.worker.Worker",
                   "--host", host, "--webui-port", "0", "--cores", "1", "--memory", executor_memory,
                   "--work-dir", str(folder / f"work{n + 1}"), cluster.master)  # fmt: skip
         start("thrift", "127.0.0.1", programs / "spark-submit",

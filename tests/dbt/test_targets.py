@@ -57,7 +57,7 @@ def cluster(tmp_path_factory):
     if reason := servers.why_no_spark():
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("spark")
-    with servers.spark(folder) as running:
+    with servers.spark(folder, small=True) as running:
         yield {
             "target": "spark",
             "spark_address": running.address,
