@@ -145,7 +145,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         config = Settings(home=Path(home))
         compile_models(config)
-        manifest = json.loads((dbt_target_dir(config) / "manifest.json").read_text(encoding="utf-8"))
+        manifest = json.loads(
+            (dbt_target_dir(config) / "manifest.json").read_text(encoding="utf-8")
+        )
     for path, text in pages(manifest).items():
         path.write_text(text, encoding="utf-8")
         print(path.relative_to(ROOT))
