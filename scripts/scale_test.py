@@ -101,7 +101,10 @@ def kill_in_mid_build(cluster: scale_servers.Spark, settings: Settings) -> threa
             if log.exists() and log.stat().st_size > seen:
                 with log.open("rb") as text:
                     text.seek(seen)
-                    if b"int_dataset_events" in text.read():
+                    if (
+                        b"START sql incremental model intermediate.int_dataset_events"
+                        in text.read()
+                    ):
                         break
         cluster.kill("worker1")
         print("spark     worker 1 killed, with its executor, in mid-build", flush=True)

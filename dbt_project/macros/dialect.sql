@@ -95,6 +95,11 @@
   /* dialect */ listagg({{ value }}, ', ') within group (order by {{ order }}) /* end */
 {%- endmacro %}
 
+{#- The nearest whole number, of two as near the even one: a cast rounds in DuckDB and cuts in Spark. -#}
+{% macro rounded(value) %}{{ return(adapter.dispatch('rounded')(value)) }}{% endmacro %}
+{% macro default__rounded(value) -%} cast({{ value }} as bigint) {%- endmacro %}
+{% macro spark__rounded(value) -%} /* dialect */ cast(rint({{ value }}) as bigint) /* end */ {%- endmacro %}
+
 {#-
   How Spark is told what the models say. Two things that mean the same in form and another in value
   are put into its words outside comments and literals: a number with a point is a decimal there,
