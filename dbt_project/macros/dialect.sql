@@ -152,9 +152,12 @@
 create table {{ next }} using parquet as
 select {% for name in names %}t.{{ name }}{{ ', ' if not loop.last }}{% endfor %}
 from {{ this }} as t
-{%- for one in config.get('meta', {}).get('replaces', []) %}
+{%- set replaces = config.get('meta', {}).get('replaces', []) %}
+{%- for one in replaces if 'where' in one %}
 left anti join {{ one.get('relation', incoming) }} as c on {{ one['where'] }}
 {%- endfor %}
+where true
+{%- for one in replaces if 'rows' in one %} and not coalesce({{ one['rows'] }}, false){% endfor %}
 union all
 select {{ names | join(', ') }} from {{ incoming }}
     {%- endcall -%}
@@ -164,3 +167,8 @@ select {{ names | join(', ') }} from {{ incoming }}
   {{ run_hooks(post_hooks) }}
   {{ return({'relations': [this]}) }}
 {%- endmaterialization %}
+
+{#- A 64-bit number that follows from values: keys are looked for by it, an eighth of their size. -#}
+{% macro row_hash(values) %}{{ return(adapter.dispatch('row_hash')(values)) }}{% endmacro %}
+{% macro default__row_hash(values) -%} /* dialect */ hash({{ values | join(', ') }}) /* end */ {%- endmacro %}
+{% macro spark__row_hash(values) -%} /* dialect */ xxhash64({{ values | join(', ') }}) /* end */ {%- endmacro %}
