@@ -215,6 +215,11 @@ def find_times(
         for t, after in zip(found, [*found, None][1:], strict=True)
         if not (after and _names_weekday_of(text, t, after))
     ]
+    found = [
+        t
+        for before, t in zip([None, *found], found, strict=False)
+        if not (before and _is_anniversary(text, before, t))
+    ]
     return tuple(sorted(found + _anchored(text, found, published), key=lambda t: t.start))
 
 
@@ -232,6 +237,15 @@ def _names_weekday_of(text: str, day: TimeExpression, after: TimeExpression) -> 
         and after.basis == "explicit"
         and after.precision == "day"
         and text[day.end : after.start] in (", ", " ", " (", ", the ", " the ")
+    )
+
+
+def _is_anniversary(text: str, before: TimeExpression, t: TimeExpression) -> bool:
+    """'Six years ago on Monday': the weekday says which day of now, not of then."""
+    return (
+        t.basis == "relative"
+        and text[before.start : before.end].endswith("ago")
+        and text[before.end : t.start].strip() in ("", "on", "this")
     )
 
 

@@ -174,3 +174,10 @@ TOPICS = frozenset(
     "over about after since for following despite amid regarding concerning against".split()
 )
 """Prepositions under which a deed is what another act is about ('protested over the shelling')."""
+
+FAVOURING = frozenset("support favour favor back encourage advocate prefer facilitate".split())
+"""What they have as a bare object is wished for ('supports dialogue between')."""
+
+HAPPENING = frozenset("be take happen occur materialise materialize come".split())
+SENTENCE_ENDS = (".", "!", '"', "\u201d", ")")
+"""What closes a sentence; a headline tells the past in the present."""

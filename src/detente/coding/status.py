@@ -23,13 +23,6 @@ _LONG_AFTER = re.compile(
 """'Twenty years after the first summit', 'the anniversary of the treaty': retold."""
 
 
-_SENTENCE_ENDS = (".", "!", '"', "\u201d", ")")
-"""What closes a sentence; a headline tells the past in the present."""
-
-
-_HAPPENING = frozenset("be take happen occur materialise materialize come".split())
-
-
 class StatusReader:
     """Reads the axes of predicates of one sentence."""
 
@@ -67,6 +60,12 @@ class StatusReader:
                 axes = replace(axes.weaken(opens), temporality="future")  # type: ignore[arg-type]
             elif tree.lemmas[verb] in words.DIRECTIVES and tree.object(verb) == i:
                 axes = axes.weaken("hypothetical")
+            elif (
+                tree.lemmas[verb] in words.FAVOURING
+                and tree.object(verb) == i
+                and tree.child(i, "det", "poss") is None
+            ):  # 'we support dialogue between'
+                axes = axes.weaken("possible")
             axes = self._predicated(i, verb, axes)
             if self._is_presupposed(i) and axes == Axes():
                 return self._finish(axes)
@@ -76,7 +75,7 @@ class StatusReader:
         elif (
             tree.lemmas[i] in words.STANDING
             and tree.tags[i] in ("VBZ", "VBP")
-            and tree.text.rstrip()[-1:] in _SENTENCE_ENDS
+            and tree.text.rstrip()[-1:] in words.SENTENCE_ENDS
         ):
             axes = replace(axes, temporality="ongoing")
         return self._finish(self._of_verb(i, axes, own=True))
@@ -94,7 +93,7 @@ class StatusReader:
         tree = self.tree
         for k in tree.children(i, "relcl"):
             for verb in (k, *tree.children(k, "ccomp")):
-                happens = tree.lemmas[verb] in _HAPPENING or (
+                happens = tree.lemmas[verb] in words.HAPPENING or (
                     tree.lemmas[verb] in words.PLANNERS and tree.is_passive(verb)
                 )
                 subject = tree.child(verb, "nsubj", "nsubjpass")
@@ -127,6 +126,12 @@ class StatusReader:
         if is_subject and lemma in ("be", "look", "seem", "remain", "appear", "become"):
             for k in tree.children(verb, "acomp", "attr", "oprd"):
                 if tree.lower[k] in words.LIKELY or tree.lemmas[k] in words.POSSIBLE_NOUNS:
+                    return replace(axes.weaken("possible"), temporality="future")
+                if any(
+                    tree.lower[m] in words.POSSIBLE
+                    for r in tree.children(k, "relcl")
+                    for m in tree.children(r, "aux")
+                ):  # 'a visit is something that could be considered'
                     return replace(axes.weaken("possible"), temporality="future")
                 if tree.lower[k] in words.CERTAIN:
                     return replace(axes.weaken("announced"), temporality="future")

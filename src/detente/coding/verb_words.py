@@ -61,11 +61,14 @@ class VerbWords:
         if any(tree.lower[k] in words.POSSIBLE_ADVERBS for k in tree.children(i, "advmod")):
             axes = axes.weaken("possible")
         marks = [tree.lower[k] for k in tree.children(i, "mark", "advmod")]
-        if "whether" in marks and (
-            tree.lemmas[tree.heads[i]] in words.WEIGHED
-            or tree.tags[i] == "VBD"
-            or {"has", "have", "had"} & set(aux)
-        ):  # 'whether X withheld' is an open question of fact
+        if (
+            "whether" in marks
+            and (
+                tree.lemmas[tree.heads[i]] in words.WEIGHED
+                or tree.tags[i] == "VBD"
+                or {"has", "have", "had", "could"} & set(aux)
+            )
+        ):  # an open question of fact or of chance: 'whether X withheld', 'whether they could agree'
             axes = axes.weaken("possible")
         elif any(m in words.IRREALIS_MARKS for m in marks) or self._is_provided(i):
             axes = axes.weaken("hypothetical")
