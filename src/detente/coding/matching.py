@@ -196,6 +196,8 @@ class Matcher:
 
     def _verb(self, i: int) -> list[Act]:
         lemma = self.tree.lemmas[i]
+        if lemma == "agree" and self.predicates.is_opinion(i):
+            return []
         acts = self._light(i, lemma)
         if acts:
             return acts

@@ -207,6 +207,9 @@ class StatusReader:
                 elif word == "without":
                     axes = replace(axes, polarity="negated")
                 is_content = is_content and word in words.OF
+                before = k - 1  # 'says door to talks is not shut': the phrase hung on the verb
+                if is_content and tree.heads[before] == tree.heads[k] and tree.is_noun(before):
+                    axes = self._content_of(before, axes)
             elif is_content:
                 axes = self._content_of(k, axes)
         return axes
