@@ -1,6 +1,6 @@
 """Build the same facts on three engines, compare every mart row by row, and kill some of it.
 
-    python scripts/scale_test.py [--events 20000] [--sample/--no-sample] [--keep FOLDER]
+    python scripts/scale_test.py [--events 20000] [--no-sample] [--targets ducklake,spark]
 
 Facts are the sample's documents, coded, and made reports of an event data set. They are built on
 DuckDB, on DuckLake (catalog in PostgreSQL) and on Spark (master, two workers, thrift server), then
@@ -180,6 +180,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=20_000, help="made reports of a data set")
     parser.add_argument("--late", type=int, default=2_000, help="reports of the increment")
     parser.add_argument("--sample", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--targets", default="ducklake,spark")
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--kills", type=int, default=12)
     parser.add_argument("--executor-memory", default="1g")
@@ -193,19 +194,26 @@ def main() -> int:
         with ExitStack() as stack:
             facts = make_facts(folder / "facts", arguments.events, arguments.sample)
             others: list[tuple[Settings, Callable[[], object] | None]] = []
-            if reason := scale_servers.why_no_ducklake():
+            wanted = arguments.targets.split(",")
+            if "ducklake" not in wanted:
+                pass
+            elif reason := scale_servers.why_no_ducklake():
                 print(f"ducklake  left out: {reason}")
             else:
                 catalog = stack.enter_context(scale_servers.postgres(folder / "postgres"))
                 lake = _copy(facts, "ducklake", ducklake_catalog=catalog)
                 others.append((lake, None))
                 passed.append(kill_writers(lake, arguments.writers, arguments.kills))
-            if reason := scale_servers.why_no_spark():
+            if "spark" not in wanted:
+                pass
+            elif reason := scale_servers.why_no_spark():
                 print(f"spark     left out: {reason}")
             else:
                 cluster = stack.enter_context(
                     scale_servers.spark(
-                        folder / "cluster", executor_memory=arguments.executor_memory
+                        folder / "cluster",
+                        executor_memory=arguments.executor_memory,
+                        small=arguments.events < 200_000,
                     )
                 )
                 spark = _copy(facts, "spark", spark_address=cluster.address)
