@@ -18,7 +18,7 @@ from typing import Any
 
 from detente.settings import Settings
 from detente.warehouse.builds import Plan, begin_build, finish_build
-from detente.warehouse.fingerprint import add_files
+from detente.warehouse.fingerprint import add_files, build_coder_version
 from detente.warehouse.writer import transaction, writer_lock
 
 # What an increment leaves as it is: nothing has changed in it since the last full build (else this
@@ -58,6 +58,7 @@ def run_build(
     with writer_lock(settings):
         with transaction(settings) as con:
             plan = begin_build(con, settings, full_refresh=full_refresh)
+            coder_version = build_coder_version(con, settings)
         arguments = ["build"]
         if plan.is_full:
             arguments.append("--full-refresh")
@@ -66,7 +67,7 @@ def run_build(
                 arguments += ["--exclude", selector]
         for selector in select:
             arguments += ["--select", selector]
-        result = _invoke(settings, arguments)
+        result = _invoke(settings, arguments, coder_version)
         if result.success and not select:
             with transaction(settings) as con:
                 finish_build(con, plan)
@@ -123,12 +124,12 @@ def target_dir(settings: Settings) -> Path:
 def _ask(settings: Settings, arguments: list[str]) -> Any:
     """Let dbt look at the build file, brought to the newest schema first."""
     with writer_lock(settings):
-        with transaction(settings):
-            pass
-        return _invoke(settings, arguments)
+        with transaction(settings) as con:
+            coder_version = build_coder_version(con, settings)
+        return _invoke(settings, arguments, coder_version)
 
 
-def _invoke(settings: Settings, arguments: list[str]) -> Any:
+def _invoke(settings: Settings, arguments: list[str], coder_version: str | None) -> Any:
     from dbt.cli.main import dbtRunner
 
     settings.build_path.parent.mkdir(parents=True, exist_ok=True)
@@ -144,7 +145,9 @@ def _invoke(settings: Settings, arguments: list[str]) -> Any:
     ]  # fmt: skip
     with (
         _environment(
-            DETENTE_BUILD_PATH=str(settings.build_path.resolve()), DETENTE_CODER=settings.coder
+            DETENTE_BUILD_PATH=str(settings.build_path.resolve()),
+            DETENTE_CODER=settings.coder,
+            DETENTE_CODER_VERSION=coder_version or "",
         ),
         _closing_connections(),
     ):

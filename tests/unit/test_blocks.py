@@ -16,7 +16,9 @@ def whole(tmp_path_factory):
     """A file in which blocks were freed and used again."""
     path = tmp_path_factory.mktemp("file") / "warehouse.duckdb"
     with duckdb.connect(str(path)) as con:
-        con.execute("create table t as select i, md5(i::varchar) as text from range(200000) as r(i)")
+        con.execute(
+            "create table t as select i, md5(i::varchar) as text from range(200000) as r(i)"
+        )
         con.execute("create table gone as from t")
         con.execute("checkpoint")
         con.execute("drop table gone; update t set text = upper(text) where i % 3 = 0")

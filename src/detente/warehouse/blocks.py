@@ -25,6 +25,16 @@ class UnknownLayoutError(ValueError):
     """The file is not laid out as this module knows it: another format, encrypted, or cut short."""
 
 
+def has_headers(path: Path) -> bool:
+    """Say whether a file begins as a DuckDB file does: a look of microseconds, no proof."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            _layout(file.fileno())
+    except (OSError, UnknownLayoutError):
+        return False
+    return True
+
+
 def torn_blocks(path: Path) -> list[int]:
     """Return the numbers of the blocks whose checksum does not hold; a whole file has none.
 

@@ -19,7 +19,7 @@ import duckdb
 
 from detente.settings import Settings
 from detente.warehouse.blocks import UnknownLayoutError, torn_blocks
-from detente.warehouse.fingerprint import inputs_fingerprint, newest_coder_version
+from detente.warehouse.fingerprint import build_coder_version, inputs_fingerprint
 from detente.warehouse.writer import writer_lock
 
 _FILE_NAME = "warehouse.duckdb"  # the same stem as the build file: views embed the database name
@@ -61,7 +61,7 @@ def publish(settings: Settings) -> Publication:
                     version,
                     now.replace(tzinfo=None),
                     build.stat().st_size,
-                    newest_coder_version(con, settings),
+                    build_coder_version(con, settings),
                     inputs_fingerprint(con, settings),
                 ],
             )
