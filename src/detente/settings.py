@@ -72,6 +72,11 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(
         default=None, repr=False, description="told of failed tasks; unset = nobody"
     )
+    late_after_minutes: float = Field(
+        default=60.0,
+        ge=0,
+        description="a DAG run under `detente up` that lasts longer is told; 0: none",
+    )
     dashboard_port: int = Field(default=8501, ge=1, le=65535, description="on 127.0.0.1")
     airflow_port: int = Field(default=8080, ge=1, le=65535, description="on 127.0.0.1")
     coder: Literal["rules", "llm"] = Field(
