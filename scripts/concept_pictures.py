@@ -223,7 +223,8 @@ PICTURES: dict[str, tuple[str, str, Draw]] = {
         "simulated",
         f"""
         select week_start::timestamp as x, conflict_surprise as y, 'hostile' as series
-        from marts.fct_pair_metrics where {_TUR} and conflict_surprise is not null order by x
+        from marts.fct_pair_metrics
+        where {_UKR} and conflict_surprise is not null and year(week_start) < 2016 order by x
         """,
         points("surprise z", rules=(-3, 3)),
     ),
