@@ -119,10 +119,10 @@ def test_given_a_torn_newest_version_then_readers_get_the_last_and_publish_makes
     before = state(home)
     settings = Settings(home=home)
     path = snapshot_path(settings)
-    with Reader(home):
-        path.chmod(0o644)
-        with path.open("r+b") as file:  # in place: no moment without a file
-            file.write(b"\0" * path.stat().st_size)
+    path.chmod(0o644)
+    with path.open("r+b") as file:
+        file.write(b"\0" * path.stat().st_size)
+    with Reader(home):  # not before: whoever is opening the file at that very moment fails
         assert snapshot_path(settings) != path
         assert state(home) == before
         finding = _finding(home, "snapshot")
