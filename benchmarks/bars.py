@@ -31,6 +31,7 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "streams": (["--messages", "2000", "--kills", "2"], []),
     "kills": (["--snapshots", "40", "--kills", "3"], []),
     "ingest": (["--quick"], []),
+    "coding_scale": (["--documents", "120", "--shards", "2"], []),
     "publish": (["--gigabytes", "0.1", "--rounds", "1"], []),
     "freshness": (["dags", "--minutes", "2"], []),
     "real_input": (["--snapshots", "2"], []),

@@ -216,6 +216,10 @@ def code(
         Literal["rules", "llm"] | None,
         typer.Option(help="instead of DETENTE_CODER; llm sends texts to your endpoint"),
     ] = None,
+    engine: Annotated[
+        Literal["local", "spark"],
+        typer.Option(help="spark: on the cluster DETENTE_SPARK_MASTER names (detente[spark])"),
+    ] = "local",
     as_json: AsJson = False,
 ) -> None:
     """Find dated, attributed country-to-country events in what is new in the warehouse."""
@@ -232,8 +236,10 @@ def code(
     if input_file is not None:
         _code_lines(input_file, output_file, coder)
         return
+    settings = pipeline.with_coder(get_settings(), coder)
+    run = pipeline.code_on_spark if engine == "spark" else pipeline.code
     with _progress("coding") as progress:
-        summary = pipeline.code(limit=limit, recode=recode, coder=coder, progress=progress)
+        summary = run(settings=settings, limit=limit, recode=recode, progress=progress)
     _report(summary, as_json)
 
 

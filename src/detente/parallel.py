@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import types
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.popen_spawn_posix import Popen
-from multiprocessing.process import BaseProcess
+from multiprocessing.process import BaseProcess, parent_process
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -90,7 +91,9 @@ class Pool(Generic[Item, Result]):
 
     def _executor(self, workers: int) -> ProcessPoolExecutor:
         """Start workers; a `start` that fails fails here, not once an item."""
-        executor = ProcessPoolExecutor(workers, mp_context=_Context(), initializer=self.start)
+        executor = ProcessPoolExecutor(
+            workers, mp_context=_Context(), initializer=_begin, initargs=(self.start,)
+        )
         executor.submit(int).result()
         return executor
 
@@ -113,6 +116,20 @@ class Pool(Generic[Item, Result]):
                     yield self.lost(item, why)
         finally:
             _kill(executor)
+
+
+def _begin(start: Callable[[], None] | None) -> None:
+    """Set up a worker; one whose parent was killed would wait for its next item for ever."""
+    parent = parent_process()
+    assert parent is not None
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    if start is not None:
+        start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _kill(executor: ProcessPoolExecutor) -> None:

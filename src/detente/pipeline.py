@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from detente.coding import store
+from detente.coding import shards, store
 from detente.ingest import IngestSummary, again, ingest, ingest_feeds
 from detente.ingest import retry as retries
 from detente.ingest.datasets import import_dataset
@@ -215,6 +215,46 @@ def code(
     """
     settings = with_coder(settings or get_settings(), coder)
     return asdict(store.code_new(settings, limit=limit, recode=recode, progress=progress))
+
+
+def plan_shards(*, settings: Settings | None = None, limit: int | None = None) -> list[str]:
+    """Write what is to be coded as shards, or go on with a plan; return the shards' paths."""
+    return [str(path) for path in shards.plan(settings or get_settings(), limit=limit)]
+
+
+def code_shard(path: str, *, settings: Settings | None = None) -> dict[str, Any]:
+    """Code one shard, unless that is done; return `ShardSummary` as a dict."""
+    return asdict(shards.code_shard(Path(path), settings or get_settings()))
+
+
+def collect_shards(*, settings: Settings | None = None) -> dict[str, Any]:
+    """Load what the shards' workers left; return `CodingSummary` as a dict."""
+    return asdict(shards.collect(settings or get_settings()))
+
+
+def code_on_spark(
+    *,
+    settings: Settings | None = None,
+    limit: int | None = None,
+    recode: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Code what is new (or everything again) on Spark and load it.
+
+    Args:
+        settings: the process's own unless given.
+        limit: at most so many documents.
+        recode: drop what this very version has coded and code it again.
+        progress: called with (shards done, shards to do).
+
+    Raises:
+        CodingError: there is no Spark, or it gave up.
+    """
+    from detente.coding import spark
+
+    settings = settings or get_settings()
+    spark.code_shards(shards.plan(settings, limit=limit, recode=recode), settings, progress)
+    return collect_shards(settings=settings)
 
 
 def with_coder(settings: Settings, coder: str | None) -> Settings:

@@ -60,6 +60,17 @@ class Settings(BaseSettings):
     workers: int = Field(
         default=0, ge=0, description="reading and coding processes; 0 = one per core"
     )
+    shard_dir: Path | None = Field(
+        default=None,
+        description="where shards of documents wait for coding workers, on storage that all of"
+        " them see; unset: `shards/` below the home",
+    )
+    shard_documents: int = Field(
+        default=20_000, ge=1, le=100_000, description="documents per shard, at most"
+    )
+    spark_master: str = Field(
+        default="local[*]", description="of `detente code --engine spark`, e.g. spark://host:7077"
+    )
     keep_versions: int = Field(
         default=3, ge=1, description="published versions kept beside the current one"
     )
@@ -135,6 +146,10 @@ class Settings(BaseSettings):
     @property
     def spool_dir(self) -> Path:
         return self.home / "spool"
+
+    @property
+    def shards_path(self) -> Path:
+        return self.shard_dir or self.home / "shards"
 
     @property
     def config_dir(self) -> Path:

@@ -94,12 +94,25 @@ def test_given_the_assets_then_they_chain_the_dags_and_the_writer_pool_guards_th
 
     assert outlets("ingest_news") == {"raw.document_revisions"} == inlets("code_events")
     assert outlets("code_events") == {"raw.event_mentions"} == outlets("recode_documents")
+    assert outlets("code_documents_distributed") == {"raw.event_mentions"}
     assert "raw.event_mentions" in inlets("build_relations")
     assert outlets("build_relations") == {"marts"}
     for dag_id, task_id in (
         ("code_events", "load"), ("recode_documents", "load"), ("build_relations", "build"),
+        ("code_documents_distributed", "plan"), ("code_documents_distributed", "collect"),
     ):  # fmt: skip
         assert bag.dags[dag_id].get_task(task_id).pool == "duckdb_writer"
+
+
+def test_given_the_shards_then_each_is_a_task_for_the_coding_workers_and_the_dag_waits(bag):
+    dag = bag.dags["code_documents_distributed"]
+    assert dag.is_paused_upon_creation and not dag.timetable.can_be_scheduled
+    shard = dag.get_task("code_shard")
+    assert shard.is_mapped and shard.partial_kwargs["queue"] == "coding"
+    assert shard.upstream_task_ids == {"plan"} and shard.downstream_task_ids == {"collect"}
+    assert "pool" not in shard.partial_kwargs, "shards need no writer"
+    for task_id in ("plan", "collect"):  # what opens the warehouse stays on its machine
+        assert dag.get_task(task_id).queue == "default"
 
 
 @pytest.mark.parametrize("path", DAG_FILES, ids=lambda p: p.stem)
@@ -154,6 +167,40 @@ def test_given_a_run_of_a_day_then_the_files_of_that_day_are_taken_in(tmp_path):
     services.run_dag(settings, "backfill_event_datasets", log, conf, date(2019, 10, 25))
     with open_writer(settings) as con:
         assert con.execute("select report_id from raw.dataset_events").fetchall() == [("25",)]
+
+
+def test_given_two_shards_then_the_distributed_dag_comes_to_the_local_mentions(
+    tmp_path, monkeypatch
+):
+    from detente import pipeline, services
+    from detente.settings import Settings
+    from detente.warehouse.writer import open_writer
+
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for path in sorted((ROOT / "seeds/sample_news/documents/PRK-RUS").glob("*.md"))[:8]:
+        (documents / path.name).write_bytes(path.read_bytes())
+    settings = Settings(home=tmp_path / "home", workers=1)
+    pipeline.ingest_targets([str(documents)], settings=settings)
+
+    def mentions():
+        with open_writer(settings) as con:
+            return con.execute(
+                "select * exclude (coded_at, load_number) from raw.event_mentions order by all"
+            ).fetchall()
+
+    pipeline.code(settings=settings)
+    local = mentions()
+    with open_writer(settings) as con:
+        for table in ("raw.event_mentions", "ops.coded_revisions"):
+            con.execute(f"delete from {table}")
+    log = tmp_path / "run.log"
+    monkeypatch.setenv("DETENTE_SHARD_DOCUMENTS", "4")
+    services.prepare_airflow(settings, log)
+    services.run_dag(settings, "code_documents_distributed", log)
+    assert mentions() == local and len(local) > 3
+    said = log.read_text()
+    assert "code_shard" in said and "map_index=1" in said, "two shards were two tasks"
 
 
 def test_given_forty_documents_then_the_dags_take_them_to_the_readers(tmp_path):

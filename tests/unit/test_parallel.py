@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,40 @@ def test_given_a_main_module_that_cannot_be_imported_then_workers_start_all_the_
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "['A', 'B']", done.stderr
+
+
+def who(batch):
+    return [os.getpid() for _ in batch]
+
+
+def test_given_a_parent_that_is_killed_then_its_workers_end_too():
+    script = textwrap.dedent(f"""
+        import sys
+        sys.path.insert(0, {os.path.dirname(__file__)!r})
+        from test_parallel import note, who
+        from detente.parallel import Pool
+        results = Pool(who, note, batch_size=1).map(range(9), workers=1)
+        print(next(results), flush=True)
+        sys.stdin.read()
+    """)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    worker = int(parent.stdout.readline())
+    os.kill(worker, 0)
+    parent.kill()
+    parent.wait()
+    for _ in range(600):
+        if not _is_alive(worker):
+            return
+        time.sleep(0.1)
+    pytest.fail("the worker is still there")
+
+
+def _is_alive(pid):
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"

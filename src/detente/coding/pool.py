@@ -43,6 +43,16 @@ def code_documents(
         while batch := list(islice(documents, BATCH_DOCUMENTS)):
             yield from code_batch(coder, batch)
         return
+    yield from code_apart(documents, settings, workers)
+
+
+def code_apart(
+    documents: Iterable[Document], settings: Settings, workers: int = 1
+) -> Iterator[CodedDocument]:
+    """Code documents, in order, in processes other than this one, however few they are.
+
+    A document that kills its process or hangs becomes an 'error' row.
+    """
     start = partial(_start_worker, settings)
     pool = Pool(_code_batch, _lost, BATCH_DOCUMENTS, DOCUMENT_SECONDS, start)
     yield from pool.map(documents, workers)

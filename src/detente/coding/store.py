@@ -11,12 +11,15 @@ import json
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from detente.clock import utc_now
@@ -33,12 +36,13 @@ from detente.warehouse.writer import insert_new, open_writer, transaction, write
 BATCH_DOCUMENTS = 5_000
 """Documents per spool file and transaction: some 100 MB of results at most."""
 
-_KEYS = {
+KEYS: dict[str, tuple[str, ...]] = {
     "raw.event_mentions": ("mention_id", "coder_version"),
     "raw.document_countries": ("revision_id", "country_code", "coder_version"),
     "raw.uncoded_sentences": ("revision_id", "sentence_number", "coder_version"),
     "ops.coded_revisions": ("revision_id", "coder_name", "coder_version"),
 }
+"""The four tables that coding writes, and what identifies a row of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def code_to_spool(
         if waiting:
             _tell_limit(settings, coder, waiting)
             coded = [c for c in coded if c.outcome != "limited"]
-        _spool(settings, batch, coded, coder.name, coder.version)
+        spool(settings, batch, coded, coder.name, coder.version)
         mention_count += sum(len(c.mentions) for c in coded)
     return CodingSummary(len(work), mention_count, dict(outcomes), coder.version)
 
@@ -114,12 +118,55 @@ def load_spool(settings: Settings) -> int:
         # the lock holds until the folder is gone: two loaders must not take one batch
         with writer_lock(settings):
             with transaction(settings) as con:
-                for table, key in _KEYS.items():
-                    path = folder / f"{table}.parquet"
-                    if path.exists():
-                        insert_new(con, table, pq.read_table(path), key)
+                load_coded(con, folder)
             shutil.rmtree(folder, ignore_errors=True)  # another loader was first
     return len(batches)
+
+
+def load_coded(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Insert the rows of a folder of results that are new; what was taken down meanwhile stays out.
+
+    Args:
+        con: an open writer.
+        folder: holds ``<table>.parquet`` for each of the four tables that has rows.
+    """
+    for table, key in KEYS.items():
+        path = folder / f"{table}.parquet"
+        if path.exists():
+            rows = pq.read_table(path)
+            con.register("_coded", rows.select(["revision_id"]))
+            gone = con.execute(
+                "select distinct revision_id from _coded"
+                " where revision_id not in (select revision_id from raw.document_revisions)"
+            ).to_arrow_table()
+            con.unregister("_coded")
+            if gone.num_rows:
+                rows = rows.filter(~pc.field("revision_id").isin(gone.column(0)))
+            insert_new(con, table, rows, key)
+
+
+def forget_version(settings: Settings) -> None:
+    """Drop what the very coder of these settings has coded, where the text to code again is kept.
+
+    Other versions' mentions stay, and so do those of texts that are gone.
+    """
+    coder = load_coder(settings)
+    with open_writer(settings) as con:
+        coded = con.execute(
+            "select c.revision_id, r.text_sha256 from ops.coded_revisions as c"
+            " inner join raw.document_revisions as r on c.revision_id = r.revision_id"
+            " where c.coder_version = ?",
+            [coder.version],
+        ).fetchall()
+        kept = [r for r, text in coded if path_of(settings.text_dir, text).exists()]
+        con.register("_kept", pa.table({"revision_id": pa.array(kept, pa.string())}))
+        for table in KEYS:
+            con.execute(
+                f"delete from {table} where coder_version = ?"
+                " and revision_id in (select revision_id from _kept)",
+                [coder.version],
+            )
+        con.unregister("_kept")
 
 
 def code_new(
@@ -139,34 +186,29 @@ def code_new(
         progress: called with (documents done, documents to do).
     """
     if recode:
-        coder = load_coder(settings)
-        with open_writer(settings) as con:
-            coded = con.execute(
-                "select c.revision_id, r.text_sha256 from ops.coded_revisions as c"
-                " inner join raw.document_revisions as r on c.revision_id = r.revision_id"
-                " where c.coder_version = ?",
-                [coder.version],
-            ).fetchall()
-            kept = [r for r, text in coded if path_of(settings.text_dir, text).exists()]
-            con.register("_kept", pa.table({"revision_id": pa.array(kept, pa.string())}))
-            for table in _KEYS:
-                con.execute(
-                    f"delete from {table} where coder_version = ?"
-                    " and revision_id in (select revision_id from _kept)",
-                    [coder.version],
-                )
-            con.unregister("_kept")
+        forget_version(settings)
     summary = code_to_spool(settings, limit=limit, progress=progress)
     load_spool(settings)
     return summary
 
 
 def mention_rows(
-    batch: Iterable[Document], coded: Iterable[CodedDocument], name: str, version: str, at: datetime
+    datasets: Mapping[str, str],
+    coded: Iterable[CodedDocument],
+    name: str,
+    version: str,
+    at: datetime,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Turn coded documents into rows of the four tables that coding writes."""
-    datasets = {d.revision_id: d.dataset for d in batch}
-    rows: dict[str, list[dict[str, Any]]] = {table: [] for table in _KEYS}
+    """Turn coded documents into rows of the four tables that coding writes.
+
+    Args:
+        datasets: revision id -> data set, of every document that was coded.
+        coded: what the coder said of them.
+        name: the coder's.
+        version: the coder's.
+        at: when, UTC without a zone.
+    """
+    rows: dict[str, list[dict[str, Any]]] = {table: [] for table in KEYS}
     stamp = {"coder_version": version}
     for result in coded:
         common = {"revision_id": result.revision_id}
@@ -214,18 +256,20 @@ def mention_rows(
     return rows
 
 
-def _spool(
+def spool(
     settings: Settings,
     batch: list[Document],
     coded: list[CodedDocument],
     name: str,
     version: str,
 ) -> None:
+    """Leave results in the spool, complete or not at all."""
     at = utc_now()
+    datasets = {d.revision_id: d.dataset for d in batch}
     identity = uuid.uuid4().hex
     unfinished = settings.spool_dir / f".unfinished-{identity}"
     unfinished.mkdir(parents=True)
-    for table, rows in mention_rows(batch, coded, name, version, at).items():
+    for table, rows in mention_rows(datasets, coded, name, version, at).items():
         if rows:
             pq.write_table(pa.Table.from_pylist(rows), unfinished / f"{table}.parquet")
     unfinished.rename(settings.spool_dir / f"coded-{identity}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
@@ -47,8 +48,26 @@ def uncoded_revisions(
     limit: int | None = None,
 ) -> list[Revision]:
     """Return every revision that this version of this coder has not coded, oldest first."""
-    rows = con.execute(
-        f"""
+    rows = con.execute(_uncoded(limit), [coder_name, coder_version]).fetchall()
+    return [Revision(*row) for row in rows]
+
+
+def write_uncoded_revisions(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    coder_name: str,
+    coder_version: str,
+    limit: int | None = None,
+) -> None:
+    """Write the list of :func:`uncoded_revisions` as Parquet: millions of rows pass by memory."""
+    con.execute(
+        f"copy ({_uncoded(limit)}) to '{str(path).replace(chr(39), chr(39) * 2)}' (format parquet)",
+        [coder_name, coder_version],
+    )
+
+
+def _uncoded(limit: int | None) -> str:
+    return f"""
         select
             r.document_id, r.revision_id, r.title, r.text_sha256, r.published_at, d.publisher,
             d.publisher_country_code, d.publisher_is_state_controlled, r.language, r.dataset,
@@ -64,10 +83,7 @@ def uncoded_revisions(
         )
         order by r.known_at, r.revision_id
         {"" if limit is None else f"limit {limit:d}"}
-        """,
-        [coder_name, coder_version],
-    ).fetchall()
-    return [Revision(*row) for row in rows]
+        """
 
 
 def read_documents(
