@@ -73,7 +73,7 @@ def status(settings: Settings) -> list[dict[str, Any]]:
             ("age", f"{newest['age_hours']:.1f} hours"),
             ("version", newest["version"]),
             ("size", f"{newest['byte_count'] / 1e6:.1f} MB"),
-            ("coder", newest["coder_version"] or "nothing coded"),
+            ("coder", f"{settings.coder} {newest['coder_version'] or '(nothing coded)'}"),
         ]
         with open_snapshot(snapshot_path(settings)) as con:
             for dataset, label, documents, events, last in con.execute(
@@ -89,9 +89,15 @@ def status(settings: Settings) -> list[dict[str, Any]]:
     hint = "" if enabled else ": see `detente sources list`"
     rows.append(("feeds", f"{enabled} of {len(feeds)} enabled{hint}"))
     waiting = len(list(settings.spool_dir.glob("coded-*")))
-    rows.append(("coded, not loaded", f"{waiting} batches"))
+    if waiting:
+        rows.append(("coded, not loaded", f"{waiting} batches: `detente code` loads them"))
     services = running_services(settings)
-    rows.append(("running", ", ".join(f"{n} (pid {p})" for n, p in services.items()) or "nothing"))
+    rows.append(
+        (
+            "running",
+            ", ".join(f"{n} (pid {p})" for n, p in services.items()) or "nothing: see `detente up`",
+        )
+    )
     return [{"what": what, "value": str(value)} for what, value in rows]
 
 
@@ -165,10 +171,11 @@ def _check_home(settings: Settings) -> dict[str, Any]:
 
 
 def _check_disk(settings: Settings) -> dict[str, Any]:
+    kept = settings.keep_versions + 1
     size = settings.build_path.stat().st_size if settings.build_path.exists() else 0
-    need = (settings.keep_versions + 1) * size
+    need = kept * size
     free = free_bytes(settings)
-    detail = f"{free / 1e9:.1f} GB free, {need / 1e9:.2f} GB needed for versions"
+    detail = f"{free / 1e9:.1f} GB free; {kept} versions to keep take {need / 1e9:.2f} GB"
     if free < max(need, 500e6):
         return _finding("disk", "wrong", detail, "free some, or lower DETENTE_KEEP_VERSIONS")
     return _finding("disk", "ok", detail)
@@ -176,7 +183,7 @@ def _check_disk(settings: Settings) -> dict[str, Any]:
 
 def _check_build_file(settings: Settings) -> dict[str, Any]:
     if not settings.build_path.exists():
-        return _finding("build file", "note", "none yet", "`detente ingest` makes it")
+        return _finding("build file", "note", "none yet", "`detente run` or `detente demo`")
     try:
         with writer_lock(settings.model_copy(update={"lock_timeout_seconds": 2.0})):
             with transaction(settings) as con:
@@ -200,7 +207,9 @@ def _check_snapshot(settings: Settings) -> dict[str, Any]:
     except (duckdb.Error, IndexError) as error:
         return _finding("snapshot", "wrong", str(error), "`detente publish` makes a new one")
     if newest is None:
-        return _finding("snapshot", "note", "nothing published yet", "`detente run`")
+        return _finding(
+            "snapshot", "note", "nothing published yet", "`detente run` or `detente demo`"
+        )
     detail = f"published {newest['age_hours']:.1f} hours ago"
     if newest["age_hours"] > STALE_HOURS:
         return _finding("snapshot", "note", detail, "stale: `detente run`, or `detente up`")
