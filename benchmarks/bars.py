@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "coder": (["--documents", "200", "--long-run", "600", "--rounds", "1"], []),
     "simulation": (["--scale", "0.05"], []),
     "shifts": (["--scale", "0.1"], []),
+    "placebo": (["--pairs", "4"], []),
     "metrics": (["all", "--rows", "100000", "--small", "20000"], ["all"]),
     "dashboard": (["--events", "50000", "--rounds", "1"], []),
     "datasets": (["--rows", "200000"], []),

@@ -124,6 +124,10 @@ def generate(con: duckdb.DuckDBPyConnection, scale: float, rng: np.random.Genera
     con.execute("create schema intermediate; create schema marts")
     con.execute("create table intermediate.int_hub_weeks as select * from _hub_weeks")
     con.execute("create table marts.fct_pair_weeks as select * from _pair_weeks")
+    con.execute(
+        "create table intermediate.int_pair_spans as select dataset, pair_id,"
+        " min(week_start) as first_week, true as has_spine from _pair_weeks group by all"
+    )
     return pa.Table.from_pylist([{**t, "measure": m} for t in truth for m in ("share", "volume")])
 
 

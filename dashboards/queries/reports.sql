@@ -1,9 +1,9 @@
 -- Reports with their documents: those of the events asked for, or one page of those that make no
 -- event (planned, denied, retold, undated ...). Duplicates of a story stay visible.
--- Wide rows are fetched by their place in the table, for what is shown only.
+-- Wide rows are fetched by their id, for what is shown only.
 with met as (
     select
-        m.rowid as place, m.known_at, m.report_id,
+        m.known_at, m.report_id,
         row_number() over (
             partition by m.event_id, m.story_id order by m.known_at, m.report_id
         ) as copy_number
@@ -12,7 +12,7 @@ with met as (
         m.dataset = $dataset and m.pair_id in (select unnest($pairs))
         and m.event_id in (select unnest($event_ids))
     union all
-    select m.rowid, m.known_at, m.report_id, 1
+    select m.known_at, m.report_id, 1
     from marts.fct_event_mentions as m
     where
         len($event_ids) = 0
@@ -42,8 +42,9 @@ select
     s.copy_number,
     s.total_count
 from marts.fct_event_mentions as m
-inner join shown as s on m.rowid = s.place
+inner join shown as s on m.report_id = s.report_id
 left join marts.dim_documents as d on m.document_id = d.document_id
+where m.dataset = $dataset and m.pair_id in (select unnest($pairs))
 order by
     case when len($event_ids) > 0 then m.event_id end,
     case when len($event_ids) > 0 then m.confidence end desc,

@@ -94,3 +94,8 @@
 {% macro spark__comma_list(value, order) -%}
   /* dialect */ listagg({{ value }}, ', ') within group (order by {{ order }}) /* end */
 {%- endmacro %}
+
+{#- A 64-bit number that follows from values: keys are looked for by it, an eighth of their size. -#}
+{% macro row_hash(values) %}{{ return(adapter.dispatch('row_hash')(values)) }}{% endmacro %}
+{% macro default__row_hash(values) -%} /* dialect */ hash({{ values | join(', ') }}) /* end */ {%- endmacro %}
+{% macro spark__row_hash(values) -%} /* dialect */ xxhash64({{ values | join(', ') }}) /* end */ {%- endmacro %}

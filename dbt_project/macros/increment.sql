@@ -42,15 +42,37 @@
 {%- endmacro %}
 
 {#-
+  The days of data sets that an increment looks at, as a condition of its own beside the join by pair
+  and day: files of data sets come in order of time, so that an engine skips what holds none of them.
+  `until`: days after the end of a touched week that its events may reach to.
+-#}
+{% macro on_touched_days(day) -%}
+  {%- set touched = ref('int_touched_dates') -%}
+  {{ day }} in (select distinct d.first_date from {{ touched }} as d where not d.is_whole)
+{%- endmacro %}
+{% macro in_reach_of_touched_weeks(day, until) -%}
+  {%- set touched = ref('int_touched_dates') -%}
+  {{ day }} in (
+    select distinct {{ add_days('d.first_week', 'i.n') }}
+    from {{ touched }} as d cross join {{ integers(0, 6 + until) }} as i
+    where not d.is_whole
+  )
+{%- endmacro %}
+
+{#-
   Incremental strategy 'replace': delete what `replaces` names (a touched relation, or the new rows
   themselves where it names none, and the condition under which a row t of the model gives way for a
-  row c of it), insert the new rows.
+  row c of it; or `rows`, a condition of t alone), insert the new rows.
 -#}
 {% macro get_incremental_replace_sql(arguments) %}
 {%- set target = arguments['target_relation'] -%}
 {%- set columns = get_quoted_csv(arguments['dest_columns'] | map(attribute='name')) -%}
 {%- for one in config.require('meta')['replaces'] %}
+{%- if 'rows' in one %}
+delete from {{ target }} as t where {{ one['rows'] }};
+{%- else %}
 delete from {{ target }} as t using {{ one.get('relation', arguments['temp_relation']) }} as c where {{ one['where'] }};
+{%- endif %}
 {%- endfor %}
 insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ arguments['temp_relation'] }};
 {% endmacro %}

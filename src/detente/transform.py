@@ -23,7 +23,9 @@ from detente.warehouse.writer import transaction, writer_lock
 
 # What an increment leaves as it is: nothing has changed in it since the last full build (else this
 # would be one, see `detente.warehouse.builds`), or looking at it again costs as much as the history.
-_STANDING = ("resource_type:seed", "path:models/staging", "tag:whole_table")
+_STANDING = (
+    "resource_type:seed", "path:models/staging", "config.materialized:view", "tag:whole_table",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,9 @@ def test_given_one_event_then_warmth_by_hand(built):
 # -- M2, M4, M8 -------------------------------------------------------------------------------
 
 
+SPAN = {"dataset": "d", "pair_id": "AAA-BBB", "first_week": MONDAY, "has_spine": True}
+
+
 def pair_metrics(derive, **more):
     counts = {
         "c": 0, "k": 0, "c13": 6, "k13": 2, "c_mean": 1.0, "k_mean": 0.0, "baseline_weeks": 52,
@@ -168,6 +171,7 @@ def test_given_blocks_that_differ_then_phi_by_hand(derive):
             17, event_count=[2] * 8 + [4] * 9, cooperation_count=[2] * 8 + [4] * 9,
             conflict_count=0,
         ),
+        int_pair_spans=[SPAN],
         order="week_start",
     )  # fmt: skip
     assert [r["phi"] for r in rows[:16]] == [3.0] * 16  # (0 + 12) / (0 + 4)
@@ -177,7 +181,11 @@ def test_given_blocks_that_differ_then_phi_by_hand(derive):
 
 
 def test_given_few_events_then_a_pair_has_no_weekly_metrics(derive):
-    assert derive("int_pair_counts", fct_pair_weeks=weeks(9, event_count=1)) == []
+    short = {**SPAN, "has_spine": False}
+    assert (
+        derive("int_pair_counts", fct_pair_weeks=weeks(9, event_count=1), int_pair_spans=[short])
+        == []
+    )
 
 
 # -- M2's exposure ----------------------------------------------------------------------------
@@ -403,7 +411,8 @@ def test_given_acts_of_one_side_then_direction_by_hand(derive):
             act("AAA", "BBB", 9.0, is_mirrored=True), act("AAA", "BBB", 1.0, later),
         ],
     )  # fmt: skip
-    rows = derive("fct_direction_weeks", "week_start, source_code", int_direction_weeks=acts)
+    sums = derive("int_direction_sums", int_direction_weeks=acts)
+    rows = derive("fct_direction_weeks", "week_start, source_code", int_direction_sums=sums)
     a, b = rows[0], rows[1]
     weight = 1 / (4 + 15.4 / 2)
     assert a["event_count"] == 2  # the mirrored act stays out
@@ -427,7 +436,8 @@ def test_given_many_acts_of_both_sides_then_asymmetry_by_hand(derive):
         fct_events=[act("AAA", "BBB", 4.0, d, event_mode=str(i)) for d in days for i in range(9)]
         + [act("BBB", "AAA", -2.0, d, event_mode=str(i)) for d in days for i in range(9)],
     )
-    rows = derive("fct_direction_weeks", "week_start desc, source_code", int_direction_weeks=acts)
+    sums = derive("int_direction_sums", int_direction_weeks=acts)
+    rows = derive("fct_direction_weeks", "week_start desc, source_code", int_direction_sums=sums)
     a, b = rows[0], rows[1]
     assert a["asymmetry"] == pytest.approx(a["directed_warmth"] - b["directed_warmth"])
     assert a["asymmetry"] == -b["asymmetry"] > 0
@@ -446,7 +456,7 @@ def test_given_three_origins_then_source_mix_by_hand(derive):
 
     origin_weeks = derive(
         "int_origin_weeks",
-        int_event_origins=[
+        int_news_origins=[
             told("e1", "KCNA", True), told("e2", "KCNA", True), told("e1", "Reuters", False),
             told("e1", "Reuters", False, publisher="a reprint"), told("e3", "AFP", False, 26),
         ],
@@ -577,16 +587,18 @@ def test_given_two_windows_then_every_specification_is_weighed_by_hand(derive):
         + acts("PRK-RUS", 10, 4, confidence=0.9) + acts("CHN-PRK", 10, 2)
         + acts("PRK-RUS", 12, 3, has_independent_origin=False, quad_class=2, weight=5.0)
     )  # fmt: skip
+    origins = [
+        {"dataset": "d", "event_id": e["event_id"], "pair_id": e["pair_id"],
+         "week_start": e["week_start"], "origin_id": "x",
+         # the third group is told by a paper that did not exist before
+         "publisher": "new" if e["quad_class"] == 2 else "old"} for e in events
+    ]  # fmt: skip
     rows = derive(
         "int_hub_specifications",
         dim_hubs=[{**hub, "partner_pair_id": "PRK-RUS", "other_pair_id": "CHN-PRK"}],
         fct_events=events,
-        int_event_origins=[
-            {"dataset": "d", "event_id": e["event_id"], "pair_id": e["pair_id"],
-             "week_start": e["week_start"], "origin_id": "x",
-             # the third group is told by a paper that did not exist before
-             "publisher": "new" if e["quad_class"] == 2 else "old"} for e in events
-        ],
+        int_event_origins=origins,
+        int_news_origins=origins,
         stg_news__documents=[{"document_id": "x", "dataset": "d"}],
         int_spine=[{"dataset": "d", "week_start": to_week - timedelta(weeks=w)} for w in (110, 0)],
     )  # fmt: skip

@@ -1,15 +1,48 @@
 -- The generalised likelihood ratio of int_shift_splits on shares and volumes, in the weeks only in
 -- which the CUSUM is beyond its threshold: elsewhere nothing can alarm.
-with running as (
+-- depends_on: {{ ref('int_touched_series') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [
+        {
+            'relation': 'intermediate.int_touched_series',
+            'where': "t.measure = 'volume' and t.dataset = c.dataset and t.pair_id = c.pair_id"
+                ~ ' and t.week_start >= c.from_week',
+        },
+        {'rows': "t.measure = 'share'"},
+    ]},
+) }}
+{%- set look_back = var('shift_split_to') + var('shift_before_weeks') + 1 %}
+with series as (
+    select
+        s.*,
+        greatest(s.cusum_up, s.cusum_down) > {{ var('count_cusum_notable') }}
+        {%- if is_incremental() %}
+        and (s.measure = 'share' or s.week_start >= c.from_week) as is_wanted
+    from {{ ref('int_count_cusum') }} as s
+    left join {{ ref('int_touched_series') }} as c on s.dataset = c.dataset and s.series_id = c.pair_id
+    where s.measure = 'share' or s.week_start >= {{ add_days('c.from_week', -7 * look_back) }}
+        {%- else %} as is_wanted
+    from {{ ref('int_count_cusum') }} as s
+        {%- endif %}
+),
+
+alarmed as (
+    select distinct dataset, measure, series_id from series where is_wanted
+),
+
+running as (
     select
         dataset, measure, series_id, pair_id, other_pair_id, week_start, t, phi,
-        cusum_up, cusum_down,
+        cusum_up, cusum_down, is_wanted,
         sum(w) over so_far as weight_sum,
         sum(w * coalesce(x, 0)) over so_far as value_sum,
         sum(coalesce(k, 0)) over so_far as k_sum,
         sum(coalesce(n, 0)) over so_far as n_sum,
         sum(case when w > 0 then 1 else 0 end) over so_far as active_weeks
-    from {{ ref('int_count_cusum') }}
+    from series as s
+    semi join alarmed as a
+        on s.dataset = a.dataset and s.measure = a.measure and s.series_id = a.series_id
     window so_far as (
         partition by dataset, measure, series_id order by t
         rows between unbounded preceding and current row
@@ -40,7 +73,7 @@ splits as (
         and now.series_id = before.series_id
         and before.t = now.t - s.n * 2 - {{ var('shift_before_weeks') }}
     where
-        greatest(now.cusum_up, now.cusum_down) > {{ var('count_cusum_notable') }}
+        now.is_wanted
         and now.t >= s.n * 2 + {{ var('shift_minimum_weeks') }}
 ),
 

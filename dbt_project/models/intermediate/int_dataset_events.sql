@@ -1,4 +1,4 @@
--- One row per event of record told by event data sets. Type and direction are those of the report
+-- One row per event of record that reports of event data sets were merged into. Type and direction are those of the report
 -- with the smallest id; a packed integer carries both. Echoes stay, marked.
 -- depends_on: {{ ref('int_touched_events') }}
 {{ config(
@@ -31,20 +31,22 @@ members as (
     union
     select {{ series_of('c') }}, c.anchor_date, c.anchor_date
     from wanted as c
-    where c.family not in ('visit', 'meeting') or c.cluster <> ''
+    where c.family not in ('visit', 'meeting')
 ),
 
 reports as (
     select t.*, c.anchor_date
     from {{ ref('int_dataset_reports') }} as t
     inner join members as c on {{ same_series('t', 'c') }} and t.event_date = c.event_date
-    where t.verdict = 'candidate'
+    where t.verdict = 'candidate' and not t.is_of_record
+        -- by itself, so that an engine skips what holds no such day
+        and t.event_date in (select distinct event_date from members)
 ),
 {%- else -%}
 reports as (
     select t.*, t.event_date as anchor_date
     from {{ ref('int_dataset_reports') }} as t
-    where t.verdict = 'candidate' and not t.is_episodic
+    where t.verdict = 'candidate' and not t.is_of_record and not t.is_episodic
     union all
     select t.*, c.anchor_date
     from {{ ref('int_dataset_reports') }} as t
@@ -55,7 +57,6 @@ reports as (
 {%- endif %}
 
 events as (
-    -- merged within their day or episode
     select
         {{ series_of() }},
         anchor_date,
@@ -83,36 +84,7 @@ events as (
         max(known_at) as last_known_at,
         max(sentence) as headline_sentence
     from reports
-    where not is_of_record
     group by {{ series_of() }}, anchor_date
-    union all
-    -- of record as they are
-    select
-        {{ series_of() }},
-        anchor_date,
-        report_id,
-        type_number * 2 + case when source_code < target_code then 0 else 1 end,
-        goldstein,
-        case when source_code < target_code then source_level else target_level end,
-        case when source_code < target_code then target_level else source_level end,
-        case
-            when family in ('visit', 'meeting') and source_code < target_code then source_name
-            when family in ('visit', 'meeting') then target_name
-        end,
-        case
-            when family in ('visit', 'meeting') and source_code < target_code then target_name
-            when family in ('visit', 'meeting') then source_name
-        end,
-        event_date,
-        is_state_to_state,
-        1,
-        case when story_key is null then 0 else 1 end,
-        1,
-        known_at,
-        known_at,
-        sentence
-    from reports
-    where is_of_record
 ),
 
 -- A visit is told again for weeks: a small episode soon after a large one of the same guest is its
@@ -127,7 +99,7 @@ visits as (
             range between {{ var('echo_days') }} preceding and 1 preceding
         ) as is_echo
     from events
-    where family = 'visit' and cluster = ''
+    where family = 'visit'
 )
 
 select

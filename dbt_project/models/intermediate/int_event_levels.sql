@@ -3,3 +3,5 @@
 select event_id, source_level, target_level from {{ ref('int_news_events') }}
 union all
 select event_id, source_level, target_level from {{ ref('int_dataset_events') }}
+union all
+select event_id, source_level, target_level from {{ ref('int_record_events') }}

@@ -45,8 +45,7 @@ acts as (
 
 -- publishers that told of anything in both windows; the origins of data sets are their publishers
 publisher_weeks as (
-    select distinct dataset, week_start, publisher from {{ ref('int_event_origins') }}
-    where dataset in (select dataset from {{ ref('stg_news__documents') }})
+    select distinct dataset, week_start, publisher from {{ ref('int_news_origins') }}
     union all
     select distinct dataset, week_start, origin_id from {{ ref('int_origin_weeks') }}
     where dataset not in (select dataset from {{ ref('stg_news__documents') }})

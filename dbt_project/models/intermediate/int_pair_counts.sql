@@ -1,18 +1,34 @@
 -- Per pair on the spine and week: counts of the week, of the last 13 weeks, the mean of the year
 -- before, and their dispersion phi: squared differences of adjacent 8-week blocks over their
 -- Poisson variance, averaged over the trailing 156 weeks and steadied by four blocks of 3.
+-- depends_on: {{ ref('int_touched_series') }}
+{{ config(
+    materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
+    meta={'replaces': [{
+        'relation': 'intermediate.int_touched_series',
+        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id and t.week_start >= c.from_week',
+    }]},
+) }}
+{%- set phi_weeks = 156 %}
 with weeks as (
     select
-        dataset,
-        pair_id,
-        week_start,
-        week_index,
-        cooperation_count as c,
-        conflict_count as k,
-        event_count as n,
-        week_index - min(week_index) over (partition by dataset, pair_id) as t,
-        sum(event_count) over (partition by dataset, pair_id) as pair_event_count
-    from {{ ref('fct_pair_weeks') }}
+        p.dataset,
+        p.pair_id,
+        p.week_start,
+        p.week_index,
+        p.cooperation_count as c,
+        p.conflict_count as k,
+        p.event_count as n,
+        cast({{ days_between('s.first_week', 'p.week_start') }} / 7 as bigint) as t,
+        {% if is_incremental() %} p.week_start >= c.from_week {% else %} true {% endif %} as is_wanted
+    from {{ ref('fct_pair_weeks') }} as p
+    inner join {{ ref('int_pair_spans') }} as s
+        on p.dataset = s.dataset and p.pair_id = s.pair_id and s.has_spine
+    {% if is_incremental() -%}
+    inner join {{ ref('int_touched_series') }} as c
+        on p.dataset = c.dataset and p.pair_id = c.pair_id
+        and p.week_start >= {{ add_days('c.from_week', -7 * (phi_weeks + 16)) }}
+    {%- endif %}
 ),
 
 blocks as (
@@ -26,7 +42,6 @@ blocks as (
         coalesce(sum(n) over block, 0) as n8,
         coalesce(sum(n) over block_before, 0) as n8_before
     from weeks
-    where pair_event_count >= {{ var('spine_minimum_events') }}
     window
         window_13 as (
             partition by dataset, pair_id order by t
@@ -51,15 +66,23 @@ ratios as (
             then cast((n8 - n8_before) * (n8 - n8_before) as double) / (n8 + n8_before)
         end as ratio
     from blocks
+),
+
+dispersed as (
+    select
+        *,
+        greatest(
+            1.0,
+            (coalesce(sum(ratio) over last_blocks, 0) + 12) / (count(ratio) over last_blocks + 4)
+        ) as phi
+    from ratios
+    window last_blocks as (
+        partition by dataset, pair_id order by t rows between {{ phi_weeks }} preceding and 1 preceding
+    )
 )
 
 select
     dataset, pair_id, week_start, week_index, t, n, c, k, c13, k13, c_mean, k_mean, baseline_weeks,
-    greatest(
-        1.0,
-        (coalesce(sum(ratio) over last156, 0) + 12) / (count(ratio) over last156 + 4)
-    ) as phi
-from ratios
-window last156 as (
-    partition by dataset, pair_id order by t rows between 156 preceding and 1 preceding
-)
+    phi
+from dispersed
+where is_wanted

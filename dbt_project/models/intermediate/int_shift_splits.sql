@@ -23,6 +23,10 @@ with series as (
     {%- endif %}
 ),
 
+alarmed as (
+    select distinct dataset, pair_id from series where is_wanted
+),
+
 running as (
     select
         dataset,
@@ -35,7 +39,8 @@ running as (
         sum(w) over so_far as weight_sum,
         sum(w * coalesce(x, 0)) over so_far as value_sum,
         sum(case when w > 0 then 1 else 0 end) over so_far as active_weeks
-    from series
+    from series as s
+    semi join alarmed as a on s.dataset = a.dataset and s.pair_id = a.pair_id
     window so_far as (
         partition by dataset, pair_id order by t rows between unbounded preceding and current row
     )

@@ -1,10 +1,11 @@
--- Events of record of event data sets that may be new, changed or gone, by their key.
+-- Events of record that reports of event data sets were merged into and that may be new, changed or
+-- gone, by their key.
 with changed as (
     -- on the day itself
     select {{ series_of() }}, event_date as anchor_date
     from {{ ref('int_dataset_reports') }}
-    where {{ is_new('load_number') }} 
-        and verdict = 'candidate' and not is_episodic
+    where {{ is_new('load_number') }}
+        and verdict = 'candidate' and not is_of_record and not is_episodic
     union
     -- episodes that gained or lost a day; the day may have been an anchor itself
     select {{ series_of() }}, event_date

@@ -13,8 +13,8 @@ with documents as (
 reports as (
     select
         dataset,
-        min({{ monday('event_date') }}) as first_week,
-        max({{ monday('event_date') }}) as last_week,
+        {{ monday('min(event_date)') }} as first_week,
+        {{ monday('max(event_date)') }} as last_week,
         count(*) as report_count
     from {{ ref('stg_datasets__events') }}
     group by dataset

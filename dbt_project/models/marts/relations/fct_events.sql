@@ -21,6 +21,16 @@ with told as (
         'occurred', headline_sentence, substr(event_id, length(dataset) + 2)
     from {{ ref('int_dataset_events') }}
     where not is_echo
+    union all
+    select
+        event_id, dataset, pair_id, source_code, target_code,
+        cast(null as varchar), cast(null as varchar),
+        source_name, target_name, event_type, event_mode, family, quad_class, weight, goldstein,
+        2, event_date, event_date, 'day', 'alleged', confidence,
+        is_state_to_state, is_act_about_act, is_mirrored,
+        1, 1, 1, true, known_at, known_at,
+        'occurred', sentence, report_id
+    from {{ ref('int_record_events') }}
 )
 
 select
@@ -47,9 +57,7 @@ select
     {{ monday('event_date_start') }} as week_start,
     acknowledgement,
     confidence,
-    confidence >= {{ var('minimum_confidence') }}
-        and is_state_to_state
-        and pair_id not like '%IGO-%' as is_scored,
+    {{ is_scored() }} as is_scored,
     quad_class <= 2 and weight > 0 and not is_act_about_act as is_cooperative,
     is_state_to_state,
     is_act_about_act,

@@ -56,7 +56,7 @@ counted as (
 -- origins told (counting the panel's events themselves would read all of the history every time)
 years as (
     select dataset, {{ iso_year('week_start') }} as year, sum(event_count) as event_count
-    from {{ ref('int_event_weeks') }}
+    from {{ ref('int_dataset_totals') }}
     group by all
 ),
 

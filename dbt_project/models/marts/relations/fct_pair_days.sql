@@ -20,6 +20,7 @@ with told as (
         and r.event_date between c.first_date and c.last_date
     {% endif -%}
     where source_code is not null and target_code is not null and source_code <> target_code
+        {%- if is_incremental() %} and {{ on_touched_days('r.event_date') }} {%- endif %}
     union all
     select
         dataset, source_code, target_code, event_date, 1, 0, quad_class, coalesce(goldstein, 0)

@@ -1,19 +1,27 @@
--- M2, M4, M8, M11 of a pair, week by week, each with its interval.
+-- M2, M4, M8, M11 of a pair, week by week, each with its interval. A view: it follows from a few rows
+-- of the pair, and every new event changes the exposure of all pairs of its data set.
+{{ config(materialized='view') }}
 {%- set z = var('z') %}
-with windowed as (
+with exposed as (
+    select c.*, coalesce(e.document_count, d.event_count, 0) as document_count
+    from {{ ref('int_pair_counts') }} as c
+    left join {{ ref('int_pair_exposure') }} as e
+        on c.dataset = e.dataset and c.pair_id = e.pair_id and c.week_start = e.week_start
+    left join {{ ref('int_dataset_totals') }} as d
+        on c.dataset = d.dataset and c.week_start = d.week_start
+),
+
+windowed as (
     select
-        c.*,
-        e.document_count,
-        e.document_count / 1000.0 as exposure,
-        sum(e.document_count) over (
-            partition by c.dataset, c.pair_id order by c.t
+        *,
+        document_count / 1000.0 as exposure,
+        sum(document_count) over (
+            partition by dataset, pair_id order by t
             rows between {{ var('rate_weeks') - 1 }} preceding and current row
         ) / 1000.0 as exposure_13,
-        c.c13 + c.k13 as n13,
-        (c.c13 + c.k13) / c.phi as n_eff
-    from {{ ref('int_pair_counts') }} as c
-    inner join {{ ref('int_pair_exposure') }} as e
-        on c.dataset = e.dataset and c.pair_id = e.pair_id and c.week_start = e.week_start
+        c13 + k13 as n13,
+        (c13 + k13) / phi as n_eff
+    from exposed
 ),
 
 -- Wilson's centre and half-width of C / (C + K) on n / phi; 0 of 0 is 1/2 -/+ 1/2

@@ -1,20 +1,26 @@
 -- Whether a level shift of a pair can be seen at all. Below one event a week an alarm is never a
 -- finding about the world: it reads 'not enough data'.
-with weeks as (
-    select
-        dataset,
-        pair_id,
-        max(week_start) as week_start,
-        count(*) as weeks_of_history,
-        cast(sum(case when place <= 104 then event_count else 0 end) as double)
-            / least(count(*), 104) as events_per_week
-    from (
-        select
-            *,
-            row_number() over (partition by dataset, pair_id order by week_start desc) as place
-        from {{ ref('fct_pair_weeks') }}
-    ) as placed
+with spans as (
+    select dataset, pair_id, max(week_start) as week_start, count(*) as weeks_of_history
+    from {{ ref('fct_pair_weeks') }}
     group by dataset, pair_id
+),
+
+-- pairs without the spine have rows for their few active weeks only
+weeks as (
+    select
+        s.dataset,
+        s.pair_id,
+        s.week_start,
+        s.weeks_of_history,
+        cast(sum(
+            case when not p.has_spine or w.week_start > {{ add_days('s.week_start', -7 * 104) }}
+                then w.event_count else 0 end
+        ) as double) / least(s.weeks_of_history, 104) as events_per_week
+    from spans as s
+    inner join {{ ref('int_pair_spans') }} as p on s.dataset = p.dataset and s.pair_id = p.pair_id
+    inner join {{ ref('fct_pair_weeks') }} as w on s.dataset = w.dataset and s.pair_id = w.pair_id
+    group by s.dataset, s.pair_id, s.week_start, s.weeks_of_history
 ),
 
 alarms as (

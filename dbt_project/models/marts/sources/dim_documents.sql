@@ -12,8 +12,7 @@ countries as (
 
 mentions as (
     select document_id, count(*) as mention_count, count(distinct event_id) as event_count
-    from {{ ref('fct_event_mentions') }}
-    where document_id is not null
+    from {{ ref('int_news_mentions') }}
     group by document_id
 ),
 
