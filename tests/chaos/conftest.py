@@ -51,7 +51,9 @@ def undisturbed(texts, stages, tmp_path_factory):
 @pytest.fixture(scope="session")
 def half(texts, tmp_path_factory):
     """A home in which a third of the texts are published."""
-    folder = tmp_path_factory.mktemp("third")
+    # of the same name: it names the source, and so the documents
+    folder = tmp_path_factory.mktemp("third") / texts.name
+    folder.mkdir()
     for path in sorted(texts.iterdir())[::3]:
         shutil.copy(path, folder / path.name)
     home = tmp_path_factory.mktemp("half")

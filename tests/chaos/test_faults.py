@@ -311,7 +311,7 @@ def test_given_a_folder_that_may_not_be_written_then_the_right_given_back_heals_
     undisturbed, stages, half, texts, open_to_all, folder
 ):
     home = copy_of(half, open_to_all / "home")
-    news = copy_of(texts, open_to_all / "texts")
+    news = copy_of(texts, open_to_all / texts.name)
     for path in (open_to_all, *open_to_all.rglob("*")):
         os.chown(path, 65534, 65534, follow_symlinks=False)
     closed = [home / folder, *(p for p in (home / folder).rglob("*") if p.is_dir())]
