@@ -31,8 +31,8 @@ from typing import Any
 
 import duckdb
 
-from detente.settings import Settings
-from detente.transform import run_build, target_dir
+from detente.settings import Settings, dbt_target_dir
+from detente.transform import run_build
 from detente.warehouse.writer import open_writer
 from results import record
 
@@ -199,7 +199,7 @@ def build(settings: Settings, full: bool) -> dict[str, Any]:
 
 def profile(settings: Settings, most: int | None = None) -> dict[str, float]:
     """Seconds per model of the last build, slowest first; all tests together are one entry."""
-    run = json.loads((target_dir(settings) / "run_results.json").read_text(encoding="utf-8"))
+    run = json.loads((dbt_target_dir(settings) / "run_results.json").read_text(encoding="utf-8"))
     seconds: dict[str, float] = {}
     for one in run["results"]:
         kind, _, name = one["unique_id"].split(".", 2)

@@ -171,7 +171,7 @@ class CeleryAirflow:
             "AIRFLOW__CELERY__BROKER_URL": cluster.redis(),
             "AIRFLOW__CELERY__RESULT_BACKEND": f"db+postgresql://{database}",
             "AIRFLOW__CELERY__WORKER_CONCURRENCY": "1",
-            "AIRFLOW__API_AUTH__JWT_SECRET": "of this benchmark only, 64 characters long at the least",
+            "AIRFLOW__API_AUTH__JWT_SECRET": "of this benchmark only, and 64 characters long or longer, as it must be",
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "5",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from detente.output import Format, Result, emit
-from detente.settings import get_settings
+from detente.settings import Settings, get_settings
 
 app = typer.Typer(
     name="detente",
@@ -266,14 +266,19 @@ def build(
     publish_it: Annotated[
         bool, typer.Option("--publish/--no-publish", help="publish if it passes")
     ] = True,
+    target: Annotated[
+        Literal["duckdb", "ducklake", "spark"] | None,
+        typer.Option(help="the engine, instead of DETENTE_TARGET"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Derive and test the marts with dbt, then publish them."""
     from detente import pipeline
 
-    summary = pipeline.build(full_refresh=full_refresh)
+    settings = get_settings() if target is None else Settings(target=target)
+    summary = pipeline.build(settings=settings, full_refresh=full_refresh)
     if publish_it:
-        summary["version"] = pipeline.publish()
+        summary["version"] = pipeline.publish(settings=settings)
     _report(summary, as_json)
 
 
@@ -827,6 +832,7 @@ def _finish(summary: dict[str, Any], as_json: bool) -> None:
 def main() -> None:
     """Run the command line; turn the errors we foresee into a line and an exit code."""
     from detente.coding.coder import CodingError
+    from detente.engines import EngineError
     from detente.ingest import IngestError
     from detente.ingest.streams.messages import StreamError
     from detente.overrides import OverrideError
@@ -840,7 +846,7 @@ def main() -> None:
     from detente.warehouse.writer import WarehouseBusyError, WarehouseVersionError
 
     foreseen = (
-        BackupError, CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
+        BackupError, CodingError, EngineError, IngestError, NothingPublishedError, OverrideError, PermissionError,
         PublishError, ReadError, ScaffoldError, ServiceError, StageError, StreamError,
         WarehouseBusyError, WarehouseVersionError,
     )  # fmt: skip

@@ -115,6 +115,15 @@ def test_given_the_shards_then_each_is_a_task_for_the_coding_workers_and_the_dag
         assert dag.get_task(task_id).queue == "default"
 
 
+def test_given_the_extra_for_celery_then_its_executor_can_be_imported(bag):
+    """Celery 5.7 met the provider's own bounds and lacked what it imports."""
+    pytest.importorskip("airflow.providers.celery", reason="detente[celery] is not installed")
+    from airflow.providers.celery.executors import celery_executor_utils
+    from airflow.providers.celery.executors.celery_executor import CeleryExecutor
+
+    assert CeleryExecutor and celery_executor_utils.app
+
+
 @pytest.mark.parametrize("path", DAG_FILES, ids=lambda p: p.stem)
 def test_given_a_dag_file_then_it_is_wiring_only(path):
     tree = ast.parse(path.read_text())

@@ -40,6 +40,9 @@ def definition_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -
     version that `build_coder_version` names, so a new one counts as another definition.
     """
     digest = hashlib.sha256(settings.coder.encode())
+    if settings.target != "duckdb":  # the tables of another engine, at another place
+        digest.update(repr((settings.target, settings.ducklake_catalog,
+                            settings.ducklake_data_path, settings.spark_data_path)).encode())  # fmt: skip
     overrides = con.execute("select * from raw.overrides order by override_id").fetchall()
     digest.update(repr(overrides).encode())
     digest.update(repr(build_coder_version(con, settings)).encode())
