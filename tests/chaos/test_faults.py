@@ -28,6 +28,7 @@ from .conftest import copy_of
 from .machine import FULL, READS, Reader, command, environment, fail, state, succeed
 
 KILLS = 6 if FULL else 1  # of each stage
+in_full = pytest.mark.skipif(not FULL, reason="minutes: `make chaos` runs it")
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 pytestmark = pytest.mark.xdist_group("chaos")
@@ -243,6 +244,7 @@ def _fill(disk):
             return filler
 
 
+@in_full
 @needs_root
 def test_given_a_disk_full_at_each_stage_then_the_message_says_so_and_space_heals_it(
     undisturbed, stages, half, tmp_path, record_property
@@ -305,6 +307,7 @@ def test_given_no_right_to_write_then_the_message_says_so_and_reading_goes_on(ho
         succeed(home, *query, prefix=NOBODY)
 
 
+@in_full
 @needs_root
 @pytest.mark.parametrize("folder", ["raw", "texts", "published"])
 def test_given_a_folder_that_may_not_be_written_then_the_right_given_back_heals_it(
@@ -326,6 +329,7 @@ def test_given_a_folder_that_may_not_be_written_then_the_right_given_back_heals_
     assert state(home) == undisturbed[0]
 
 
+@in_full
 def test_given_a_backup_then_an_empty_home_comes_to_the_same(home, tmp_path):
     before = state(home)
     succeed(home, "backup", str(tmp_path / "backup"))
