@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 EXTRAS := --all-extras $(if $(shell command -v java),,--no-extra spark)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint docs screenshots eval bench bars chaos scale-test audit references lock clean
+.PHONY: help demo up down test lint docs screenshots eval bench bars chaos scale-test audit references release-check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -75,6 +75,9 @@ screenshots: $(READY) ## pictures for README and docs, from the demo warehouse i
 
 audit: $(READY) ## ask PyPI's advisories about the locked packages (network)
 	@$(BIN)/python -m uv tool run --quiet pip-audit --require-hashes --strict -r requirements.lock
+
+release-check: $(READY) ## versions, changelog, lock, wheel; installed elsewhere it reads a text
+	@$(BIN)/python scripts/release_check.py
 
 lock: ## resolve dependencies anew
 	@$(BIN)/python -m uv lock

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 the work failed or found something wrong (the message says
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import sys
@@ -39,6 +40,8 @@ app.add_typer(show_app, name="show")
 app.add_typer(sources_app, name="sources")
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(overrides_app, name="overrides")
+
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 _stderr = Console(stderr=True, highlight=False)
 
@@ -108,11 +111,15 @@ def demo(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="folder to make a project of")] = Path("."),
+    own_models: Annotated[
+        bool,
+        typer.Option("--own-models", help="copy models, seeds, DAGs, dashboards, to change them"),
+    ] = False,
 ) -> None:
     """Make a folder a project of your own: settings, overlays, a README."""
     from detente import scaffold
 
-    for path in scaffold.init(folder):
+    for path in scaffold.init(folder, own_models=own_models):
         _stderr.print(f"wrote {path}", markup=False)
 
 
@@ -851,6 +858,11 @@ def main() -> None:
         _stderr.print(f"detente: {error}", markup=False)
         sys.exit(1)
     except duckdb.Error as error:  # a file that is torn, full or locked from outside
+        _stderr.print(f"detente: {error}\n`detente doctor` says what to do", markup=False)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
         _stderr.print(f"detente: {error}\n`detente doctor` says what to do", markup=False)
         sys.exit(1)
     except KeyboardInterrupt:

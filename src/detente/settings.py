@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(
         default=None, repr=False, description="told of failed tasks; unset = nobody"
     )
+    late_after_minutes: float = Field(
+        default=60.0,
+        ge=0,
+        description="a DAG run under `detente up` that lasts longer is told; 0: none",
+    )
     target: Literal["duckdb", "ducklake", "spark"] = Field(
         default="duckdb", description="the engine that `detente build` builds on"
     )

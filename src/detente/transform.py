@@ -19,7 +19,7 @@ from typing import Any
 from detente.engines import engine_of
 from detente.settings import Settings, dbt_target_dir
 from detente.warehouse.builds import Plan, begin_build, finish_build, last_finished
-from detente.warehouse.fingerprint import add_files
+from detente.warehouse.fingerprint import add_files, build_coder_version
 from detente.warehouse.writer import transaction, writer_lock
 
 # What an increment leaves as it is: nothing has changed in it since the last full build (else this
@@ -68,6 +68,7 @@ def run_build(
             if engine is not None and not asked and not engine.holds(last_finished(con)):
                 asked = f"{settings.target} does not hold what the last build left there"
             plan = begin_build(con, settings, asked=asked)
+            coder_version = build_coder_version(con, settings)
         if engine is not None:
             engine.take_facts()
         arguments = ["build"]
@@ -78,7 +79,7 @@ def run_build(
                 arguments += ["--exclude", selector]
         for selector in select:
             arguments += ["--select", selector]
-        result = _invoke(settings, arguments)
+        result = _invoke(settings, arguments, coder_version)
         if result.success and engine is not None:
             engine.give_marts()
             _add_table_functions(settings)
@@ -133,9 +134,9 @@ def build_dbt_docs(settings: Settings) -> Path:
 def _ask(settings: Settings, arguments: list[str]) -> Any:
     """Let dbt look at the build file, brought to the newest schema first."""
     with writer_lock(settings):
-        with transaction(settings):
-            pass
-        return _invoke(_on_build_file(settings), arguments)
+        with transaction(settings) as con:
+            coder_version = build_coder_version(con, settings)
+        return _invoke(_on_build_file(settings), arguments, coder_version)
 
 
 def _on_build_file(settings: Settings) -> Settings:
@@ -150,7 +151,7 @@ def _add_table_functions(settings: Settings) -> None:
         raise RuntimeError(f"the table functions could not be made: {result.exception}")
 
 
-def _invoke(settings: Settings, arguments: list[str]) -> Any:
+def _invoke(settings: Settings, arguments: list[str], coder_version: str | None = None) -> Any:
     from dbt.cli.main import dbtRunner
 
     settings.build_path.parent.mkdir(parents=True, exist_ok=True)
@@ -170,6 +171,7 @@ def _invoke(settings: Settings, arguments: list[str]) -> Any:
         _environment(
             DETENTE_BUILD_PATH=str(settings.build_path.resolve()),
             DETENTE_CODER=settings.coder,
+            DETENTE_CODER_VERSION=coder_version or "",
             **(engine.environment() if engine else {}),
         ),
         _closing_connections(),

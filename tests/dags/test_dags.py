@@ -51,6 +51,24 @@ def test_given_a_failure_then_the_policy_looks_at_its_class(bag):
             assert task.on_failure_callback, task.task_id
 
 
+def test_given_minutes_then_scheduled_runs_have_a_deadline_and_others_none(bag, monkeypatch):
+    from airflow.dag_processing.dagbag import DagBag
+
+    from detente import services
+    from detente.settings import Settings
+
+    name = "DETENTE_LATE_AFTER_MINUTES"
+    own = Settings(late_after_minutes=45)
+    assert services.airflow_environment(own)[name] == "0"  # `airflow dags test` breaks on them
+    monkeypatch.setenv(name, services.airflow_environment(own, scheduled=True)[name])
+    late = DagBag(dag_folder=str(DAGS)).dags
+    for dag_id in ("ingest_news", "code_events", "build_relations"):
+        assert not bag.dags[dag_id].deadline
+        (alert,) = late[dag_id].deadline
+        assert alert.interval.total_seconds() == 45 * 60
+        assert alert.callback.path == "detente.notify.run_is_late"
+
+
 def test_given_the_inbox_then_its_mark_starts_the_run(bag):
     (asset,) = bag.dags["ingest_inbox"].timetable.asset_condition.objects
     (watcher,) = asset.watchers
