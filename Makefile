@@ -6,9 +6,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SERVE ?= 1
 PYTEST := $(BIN)/python -m pytest
+# pyspark is 430 MB and of no use without Java
+EXTRAS := --all-extras $(if $(shell command -v java),,--no-extra spark)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test lint docs screenshots eval bench bars chaos audit references lock clean
+.PHONY: help demo up down test lint docs screenshots eval bench bars chaos scale-test audit references release-check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -19,7 +21,7 @@ $(READY): uv.lock requirements.lock pyproject.toml
 	  { echo "Python 3.11 is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "installing the locked environment into $(VENV)"
 	@if $(BIN)/python -m pip install -q --disable-pip-version-check uv 2>/dev/null; then \
-	  $(BIN)/python -m uv sync --quiet --frozen --all-extras; \
+	  $(BIN)/python -m uv sync --quiet --frozen $(EXTRAS); \
 	else \
 	  $(BIN)/python -m pip install -q --require-hashes -r requirements.lock && \
 	  $(BIN)/python -m pip install -q --no-deps -e .; \
@@ -59,6 +61,9 @@ bars: $(READY) ## the full bars, resumable; results in benchmarks/results/ (hour
 chaos: $(READY) ## kills, full disks, torn files, done to a real home (minutes)
 	@DETENTE_CHAOS=full $(PYTEST) tests/chaos -q -rA
 
+scale-test: $(READY) ## the same marts on DuckDB, DuckLake and Spark, row by row, with kills (EVENTS=20000)
+	@$(BIN)/python scripts/scale_test.py --events $(or $(EVENTS),20000)
+
 docs: $(READY) ## dbt docs and the documentation site, offline, into site/
 	@$(BIN)/detente docs --out site
 
@@ -71,9 +76,12 @@ screenshots: $(READY) ## pictures for README and docs, from the demo warehouse i
 audit: $(READY) ## ask PyPI's advisories about the locked packages (network)
 	@$(BIN)/python -m uv tool run --quiet pip-audit --require-hashes --strict -r requirements.lock
 
+release-check: $(READY) ## versions, changelog, lock, wheel; installed elsewhere it reads a text
+	@$(BIN)/python scripts/release_check.py
+
 lock: ## resolve dependencies anew
 	@$(BIN)/python -m uv lock
-	@$(BIN)/python -m uv export --quiet --frozen --all-extras --no-emit-project -o requirements.lock
+	@$(BIN)/python -m uv export --quiet --frozen --all-extras --no-extra spark --no-emit-project -o requirements.lock
 
 clean: ## remove what is derived (not the data, not the environment)
 	@rm -rf site dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache

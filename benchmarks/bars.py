@@ -36,6 +36,7 @@ BENCHMARKS: dict[str, tuple[list[str], list[str]]] = {
     "publish": (["--gigabytes", "0.1", "--rounds", "1"], []),
     "freshness": (["dags", "--minutes", "2"], []),
     "real_input": (["--snapshots", "2"], []),
+    "scale": (["--events", "20000", "--executor-memory", "1g"], []),
 }
 
 

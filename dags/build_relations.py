@@ -13,7 +13,7 @@ from datetime import datetime
 
 from airflow.sdk import dag, task
 
-from wiring import DATASET_EVENTS, DEFAULT_ARGS, MARTS, MENTIONS, WRITER_POOL, Tag
+from wiring import DATASET_EVENTS, DEFAULT_ARGS, MARTS, MENTIONS, WRITER_POOL, Tag, deadline
 
 
 @dag(
@@ -22,6 +22,7 @@ from wiring import DATASET_EVENTS, DEFAULT_ARGS, MARTS, MENTIONS, WRITER_POOL, T
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    deadline=deadline("build_relations"),
     tags=[Tag.BUILD],
     doc_md=__doc__,
 )

@@ -20,7 +20,7 @@ from datetime import datetime
 
 from airflow.sdk import Param, dag
 
-from wiring import DEFAULT_ARGS, DOCUMENTS, Tag, code_then_load
+from wiring import DEFAULT_ARGS, DOCUMENTS, Tag, code_then_load, deadline
 
 
 @dag(
@@ -29,6 +29,7 @@ from wiring import DEFAULT_ARGS, DOCUMENTS, Tag, code_then_load
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    deadline=deadline("code_events"),
     tags=[Tag.CODE],
     doc_md=__doc__,
     params={

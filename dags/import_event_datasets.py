@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import Param, dag, task
 
-from wiring import DATASET_EVENTS, DATASET_PARAMS, DEFAULT_ARGS, Tag
+from wiring import DATASET_EVENTS, DATASET_PARAMS, DEFAULT_ARGS, Tag, deadline
 
 
 @dag(
@@ -28,6 +28,7 @@ from wiring import DATASET_EVENTS, DATASET_PARAMS, DEFAULT_ARGS, Tag
     max_active_runs=1,
     is_paused_upon_creation=True,
     default_args=DEFAULT_ARGS,
+    deadline=deadline("import_event_datasets"),
     tags=[Tag.INGEST],
     doc_md=__doc__,
     params={

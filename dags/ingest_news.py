@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import Param, dag, task
 
-from wiring import DEFAULT_ARGS, DOCUMENTS, Tag
+from wiring import DEFAULT_ARGS, DOCUMENTS, Tag, deadline
 
 
 @dag(
@@ -24,6 +24,7 @@ from wiring import DEFAULT_ARGS, DOCUMENTS, Tag
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    deadline=deadline("ingest_news"),
     tags=[Tag.INGEST],
     doc_md=__doc__,
     params={

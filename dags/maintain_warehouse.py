@@ -13,7 +13,7 @@ from datetime import datetime
 
 from airflow.sdk import dag, task
 
-from wiring import DEFAULT_ARGS, WRITER_POOL, Tag
+from wiring import DEFAULT_ARGS, WRITER_POOL, Tag, deadline
 
 
 @dag(
@@ -22,6 +22,7 @@ from wiring import DEFAULT_ARGS, WRITER_POOL, Tag
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
+    deadline=deadline("maintain_warehouse"),
     tags=[Tag.MAINTAIN],
     doc_md=__doc__,
 )

@@ -2,7 +2,8 @@
 
 After an upgrade, or a change of `seeds/` or `config/actors.csv`, the coder has another version, and
 that version has seen nothing. `code_events` would wait for the next new document; this run does not.
-Mentions of older versions stay and can be queried; the build uses one version. Where every stored
+Mentions of older versions stay and can be queried. Until the new version has read all that the one
+before has, the build goes on with that one (`detente status` says how many are to go). Where every stored
 text has been coded by the version at hand, it codes nothing. With `DETENTE_CODER=llm` this run asks
 the model too, within limits of its own.
 

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from airflow.sdk import (
     Asset,
+    DeadlineAlert,
+    DeadlineReference,
     ExceptionRetryPolicy,
     Param,
     RetryAction,
     RetryRule,
+    SyncCallback,
     task,
 )
 
@@ -99,3 +102,16 @@ DEFAULT_ARGS = {
     "retry_policy": RETRY_POLICY,
     "on_failure_callback": tell_failure,
 }
+
+
+def deadline(dag_id: str) -> DeadlineAlert | None:
+    """Tell of a run that has not ended so many minutes after it was queued; under `up` only."""
+    minutes = float(os.environ.get("DETENTE_LATE_AFTER_MINUTES") or 0)
+    if not minutes:
+        return None
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(minutes=minutes),
+        callback=SyncCallback("detente.notify.run_is_late", kwargs={"dag_id": dag_id}),
+        name=f"{dag_id} is late",
+    )

@@ -16,8 +16,8 @@ from typing import Any
 import typer
 
 from detente.cli import app
-from detente.settings import Settings
-from detente.transform import compile_models, target_dir
+from detente.settings import Settings, dbt_target_dir
+from detente.transform import compile_models
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "docs" / "reference"
@@ -145,7 +145,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         config = Settings(home=Path(home))
         compile_models(config)
-        manifest = json.loads((target_dir(config) / "manifest.json").read_text(encoding="utf-8"))
+        manifest = json.loads(
+            (dbt_target_dir(config) / "manifest.json").read_text(encoding="utf-8")
+        )
     for path, text in pages(manifest).items():
         path.write_text(text, encoding="utf-8")
         print(path.relative_to(ROOT))

@@ -71,7 +71,8 @@
 {%- if 'rows' in one %}
 delete from {{ target }} as t where {{ one['rows'] }};
 {%- else %}
-delete from {{ target }} as t using {{ one.get('relation', arguments['temp_relation']) }} as c where {{ one['where'] }};
+{%- set touched = target.database ~ '.' ~ one['relation'] if 'relation' in one else arguments['temp_relation'] %}
+delete from {{ target }} as t using {{ touched }} as c where {{ one['where'] }};
 {%- endif %}
 {%- endfor %}
 insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ arguments['temp_relation'] }};

@@ -3,7 +3,7 @@
   that `select * from tilt('PRK', ['CHN', 'RUS'])` resolves in the published file.
 -#}
 {% macro create_table_functions() %}
-{% if execute and target.type == 'duckdb' and flags.WHICH in ('build', 'run') %}
+{% if execute and target.name == 'duckdb' and flags.WHICH in ('build', 'run', 'run-operation') %}
 {% set h = var('half_life_weeks') %}
 {% set p0 = var('prior_precision') %}
 {% set mu0 = var('prior_mean_detente') %}

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 the work failed or found something wrong (the message says
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import sys
@@ -22,7 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from detente.output import Format, Result, emit
-from detente.settings import get_settings
+from detente.settings import Settings, get_settings
 
 app = typer.Typer(
     name="detente",
@@ -39,6 +40,8 @@ app.add_typer(show_app, name="show")
 app.add_typer(sources_app, name="sources")
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(overrides_app, name="overrides")
+
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 _stderr = Console(stderr=True, highlight=False)
 
@@ -108,11 +111,15 @@ def demo(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="folder to make a project of")] = Path("."),
+    own_models: Annotated[
+        bool,
+        typer.Option("--own-models", help="copy models, seeds, DAGs, dashboards, to change them"),
+    ] = False,
 ) -> None:
     """Make a folder a project of your own: settings, overlays, a README."""
     from detente import scaffold
 
-    for path in scaffold.init(folder):
+    for path in scaffold.init(folder, own_models=own_models):
         _stderr.print(f"wrote {path}", markup=False)
 
 
@@ -259,14 +266,19 @@ def build(
     publish_it: Annotated[
         bool, typer.Option("--publish/--no-publish", help="publish if it passes")
     ] = True,
+    target: Annotated[
+        Literal["duckdb", "ducklake", "spark"] | None,
+        typer.Option(help="the engine, instead of DETENTE_TARGET"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Derive and test the marts with dbt, then publish them."""
     from detente import pipeline
 
-    summary = pipeline.build(full_refresh=full_refresh)
+    settings = get_settings() if target is None else Settings(target=target)
+    summary = pipeline.build(settings=settings, full_refresh=full_refresh)
     if publish_it:
-        summary["version"] = pipeline.publish()
+        summary["version"] = pipeline.publish(settings=settings)
     _report(summary, as_json)
 
 
@@ -820,6 +832,7 @@ def _finish(summary: dict[str, Any], as_json: bool) -> None:
 def main() -> None:
     """Run the command line; turn the errors we foresee into a line and an exit code."""
     from detente.coding.coder import CodingError
+    from detente.engines import EngineError
     from detente.ingest import IngestError
     from detente.ingest.streams.messages import StreamError
     from detente.overrides import OverrideError
@@ -833,7 +846,7 @@ def main() -> None:
     from detente.warehouse.writer import WarehouseBusyError, WarehouseVersionError
 
     foreseen = (
-        BackupError, CodingError, IngestError, NothingPublishedError, OverrideError, PermissionError,
+        BackupError, CodingError, EngineError, IngestError, NothingPublishedError, OverrideError, PermissionError,
         PublishError, ReadError, ScaffoldError, ServiceError, StageError, StreamError,
         WarehouseBusyError, WarehouseVersionError,
     )  # fmt: skip
@@ -845,6 +858,11 @@ def main() -> None:
         _stderr.print(f"detente: {error}", markup=False)
         sys.exit(1)
     except duckdb.Error as error:  # a file that is torn, full or locked from outside
+        _stderr.print(f"detente: {error}\n`detente doctor` says what to do", markup=False)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
         _stderr.print(f"detente: {error}\n`detente doctor` says what to do", markup=False)
         sys.exit(1)
     except KeyboardInterrupt:

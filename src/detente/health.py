@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,8 +16,11 @@ from detente.ingest.sources import read_feeds
 from detente.services import free_bytes
 from detente.settings import Settings, get_settings
 from detente.supervision import running_services
+from detente.warehouse.blocks import UnknownLayoutError, torn_blocks
+from detente.warehouse.fingerprint import coder_backlog
+from detente.warehouse.publish import PublishError, verify
 from detente.warehouse.reader import NothingPublishedError, open_snapshot, snapshot_path
-from detente.warehouse.writer import WarehouseBusyError, open_writer
+from detente.warehouse.writer import WarehouseBusyError, transaction, writer_lock
 
 STALE_HOURS = 24.0
 """Published data older than this are called stale."""
@@ -69,7 +73,7 @@ def status(settings: Settings) -> list[dict[str, Any]]:
             ("age", f"{newest['age_hours']:.1f} hours"),
             ("version", newest["version"]),
             ("size", f"{newest['byte_count'] / 1e6:.1f} MB"),
-            ("coder", newest["coder_version"] or "nothing coded"),
+            ("coder", f"{settings.coder} {newest['coder_version'] or '(nothing coded)'}"),
         ]
         with open_snapshot(snapshot_path(settings)) as con:
             for dataset, label, documents, events, last in con.execute(
@@ -79,14 +83,21 @@ def status(settings: Settings) -> list[dict[str, Any]]:
                 text = f"{documents or 0:,} documents, {events or 0:,} events, last week {last}"
                 rows.append((f"data set {dataset}", f"{text} ({label})" if label else text))
             rows += _not_coded(con)
+            rows += _recoding(con, settings)
     feeds = read_feeds(settings)
     enabled = sum(f.is_enabled for f in feeds)
     hint = "" if enabled else ": see `detente sources list`"
     rows.append(("feeds", f"{enabled} of {len(feeds)} enabled{hint}"))
     waiting = len(list(settings.spool_dir.glob("coded-*")))
-    rows.append(("coded, not loaded", f"{waiting} batches"))
+    if waiting:
+        rows.append(("coded, not loaded", f"{waiting} batches: `detente code` loads them"))
     services = running_services(settings)
-    rows.append(("running", ", ".join(f"{n} (pid {p})" for n, p in services.items()) or "nothing"))
+    rows.append(
+        (
+            "running",
+            ", ".join(f"{n} (pid {p})" for n, p in services.items()) or "nothing: see `detente up`",
+        )
+    )
     return [{"what": what, "value": str(value)} for what, value in rows]
 
 
@@ -99,6 +110,20 @@ def _not_coded(con: duckdb.DuckDBPyConnection) -> list[tuple[str, object]]:
     except duckdb.BinderException:  # published by an older release
         return []
     return [(f"not coded in {d}", f"{n:,} in other languages: {names}") for d, n, names in found]
+
+
+def _recoding(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[tuple[str, object]]:
+    backlog = coder_backlog(con, settings)
+    if backlog is None:
+        return []
+    version, count = backlog
+    return [
+        (
+            "coding again",
+            f"version {version} has {count:,} documents to go; until it is through, a build reads"
+            " those as the version before did",
+        )
+    ]
 
 
 def _finding(check: str, verdict: str, detail: str, remedy: str = "") -> dict[str, Any]:
@@ -146,10 +171,11 @@ def _check_home(settings: Settings) -> dict[str, Any]:
 
 
 def _check_disk(settings: Settings) -> dict[str, Any]:
+    kept = settings.keep_versions + 1
     size = settings.build_path.stat().st_size if settings.build_path.exists() else 0
-    need = (settings.keep_versions + 1) * size
+    need = kept * size
     free = free_bytes(settings)
-    detail = f"{free / 1e9:.1f} GB free, {need / 1e9:.2f} GB needed for versions"
+    detail = f"{free / 1e9:.1f} GB free; {kept} versions to keep take {need / 1e9:.2f} GB"
     if free < max(need, 500e6):
         return _finding("disk", "wrong", detail, "free some, or lower DETENTE_KEEP_VERSIONS")
     return _finding("disk", "ok", detail)
@@ -157,28 +183,51 @@ def _check_disk(settings: Settings) -> dict[str, Any]:
 
 def _check_build_file(settings: Settings) -> dict[str, Any]:
     if not settings.build_path.exists():
-        return _finding("build file", "note", "none yet", "`detente ingest` makes it")
+        return _finding("build file", "note", "none yet", "`detente run` or `detente demo`")
     try:
-        with open_writer(settings.model_copy(update={"lock_timeout_seconds": 2.0})) as con:
-            version = con.execute("select max(version) from ops.schema_version").fetchall()[0][0]
+        with writer_lock(settings.model_copy(update={"lock_timeout_seconds": 2.0})):
+            with transaction(settings) as con:
+                version = con.execute("select max(version) from ops.schema_version").fetchall()
+            damage = _damage(settings.build_path)
     except WarehouseBusyError as error:
         return _finding("build file", "note", str(error), "a writer is at work: wait")
     except (duckdb.Error, OSError, RuntimeError) as error:
         return _finding("build file", "wrong", str(error), "`detente rebuild` makes it anew")
-    return _finding("build file", "ok", f"schema version {version}")
+    if damage:
+        return _finding("build file", "wrong", damage, "`detente rebuild` makes it anew")
+    return _finding("build file", "ok", f"every block whole, schema version {version[0][0]}")
 
 
 def _check_snapshot(settings: Settings) -> dict[str, Any]:
+    current = settings.warehouse_link.resolve()
+    if current.exists() and (damage := _damage(current)):
+        return _finding("snapshot", "wrong", damage, "`detente publish` makes a new one")
     try:
         newest = publication(settings)
     except (duckdb.Error, IndexError) as error:
         return _finding("snapshot", "wrong", str(error), "`detente publish` makes a new one")
     if newest is None:
-        return _finding("snapshot", "note", "nothing published yet", "`detente run`")
+        return _finding(
+            "snapshot", "note", "nothing published yet", "`detente run` or `detente demo`"
+        )
     detail = f"published {newest['age_hours']:.1f} hours ago"
     if newest["age_hours"] > STALE_HOURS:
         return _finding("snapshot", "note", detail, "stale: `detente run`, or `detente up`")
     return _finding("snapshot", "ok", detail)
+
+
+def _damage(path: Path) -> str:
+    """Say what is wrong with a DuckDB file; empty where it is whole."""
+    try:
+        if not torn_blocks(path):
+            return ""
+    except UnknownLayoutError:
+        pass
+    try:
+        verify(path)  # a torn block may be one that no table uses
+    except (duckdb.Error, PublishError) as error:
+        return str(error)
+    return ""
 
 
 def _check_model() -> dict[str, Any]:

@@ -172,6 +172,8 @@ class CodedDocument:
     Of a language model: 'refused' (it declined), 'invalid' (its answers never fitted the schema),
     'unavailable' (no answer after retries), 'limited' (not asked, the run's limit was reached; such
     a document is not done and waits for the next run).
+
+    'text_gone': the text is no longer kept; what another version read in it stays.
     """
 
     READ: ClassVar[frozenset[str]] = frozenset({"coded", "no_event", "one_country", "not_english"})
@@ -181,7 +183,7 @@ class CodedDocument:
     revision_id: str
     outcome: Literal[
         "coded", "no_event", "one_country", "not_english", "error",
-        "refused", "invalid", "unavailable", "limited",
+        "refused", "invalid", "unavailable", "limited", "text_gone",
     ]  # fmt: skip
     mentions: tuple[EventMention, ...] = ()
     uncoded: tuple[UncodedSentence, ...] = ()

@@ -1,4 +1,4 @@
-"""Telling somebody: a failed task becomes an outcome row and, if wished, a message.
+"""Telling somebody: a failed task or a late run becomes an outcome row and, if wished, a message.
 
 The message goes to one webhook (`DETENTE_WEBHOOK_URL`) as JSON with a `text`, which chat systems
 take as it is. A webhook that does not answer is a row as well, never an error.
@@ -27,11 +27,23 @@ def task_failed(
     settings: Settings | None = None,
 ) -> None:
     """Record that a task failed for good, and tell the webhook."""
+    _tell(settings or get_settings(), f"{dag_id}.{task_id}", run_id, "failed", error)
+
+
+def run_is_late(dag_id: str, *, settings: Settings | None = None, **_: object) -> None:
+    """Record that a DAG run has not ended within its time, and tell the webhook.
+
+    Airflow calls it with the run's context besides.
+    """
     settings = settings or get_settings()
-    subject = f"{dag_id}.{task_id}"
-    attempts = [_attempt(subject, "failed", error)]
+    message = f"not ended {settings.late_after_minutes:g} minutes after it was queued"
+    _tell(settings, dag_id, "-", "late", message)
+
+
+def _tell(settings: Settings, subject: str, run_id: str, outcome: str, message: str) -> None:
+    attempts = [_attempt(subject, outcome, message)]
     if settings.webhook_url:
-        text = f"detente: {subject} failed: {error[:500]}"
+        text = f"detente: {subject} {outcome}: {message[:500]}"
         try:
             answer = httpx.post(settings.webhook_url, json={"text": text}, timeout=TIMEOUT_SECONDS)
             answer.raise_for_status()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.popen_spawn_posix import Popen
-from multiprocessing.process import BaseProcess, parent_process
+from multiprocessing.process import BaseProcess, current_process, parent_process
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -30,6 +30,19 @@ class _Process(SpawnProcess):
     That module is somebody else's: a script without ``if __name__ == "__main__"``, or Airflow's
     own, which refuses to be imported below a task.
     """
+
+    def start(self) -> None:
+        """Start, also below a daemonic process (a Celery worker's), which may have no children.
+
+        They would be orphaned there; ours end with their parent (`_begin`).
+        """
+        config: dict[str, object] = vars(current_process())["_config"]
+        daemon = config.pop("daemon", None)
+        try:
+            super().start()
+        finally:
+            if daemon is not None:
+                config["daemon"] = daemon
 
     @staticmethod
     def _Popen(process_obj: BaseProcess) -> Popen:

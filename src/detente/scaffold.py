@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
-from detente.settings import Settings
+from detente.settings import Settings, find_project_dir
 
 _README = """# A Détente project
 
@@ -23,10 +24,19 @@ class ScaffoldError(RuntimeError):
     """The folder cannot become a project; the message says why."""
 
 
-def init(folder: Path) -> list[Path]:
+_MODELS = ("dags", "dashboards", "dbt_project", "seeds")
+_NOT_MODELS = shutil.ignore_patterns("target", "logs", "__pycache__", "*.pyc", ".user.yml")
+
+
+def init(folder: Path, *, own_models: bool = False) -> list[Path]:
     """Make `folder` a project: `.env` with every setting, `data/config/`, a README.
 
     Files that are there stay as they are; repeat it after an upgrade to get what is new.
+
+    Args:
+        folder: made where it is missing.
+        own_models: also copy models, seeds (weights, frames, countries), DAGs and dashboards to
+            `project/`, to be changed there; `.env` points at them.
 
     Returns:
         The files that were written.
@@ -37,11 +47,20 @@ def init(folder: Path) -> list[Path]:
     try:
         (folder / "data" / "config").mkdir(parents=True, exist_ok=True)
         written = []
+        project = folder / "project"
+        if own_models and not project.exists():
+            for name in _MODELS:
+                shutil.copytree(find_project_dir() / name, project / name, ignore=_NOT_MODELS)
+            written.append(project)
         for name, text in ((".env", _dotenv(folder)), ("README.md", _README)):
             path = folder / name
             if not path.exists():
                 path.write_text(text, encoding="utf-8")
                 written.append(path)
+        pointer = f"DETENTE_PROJECT_DIR={project.resolve()}"
+        if own_models and pointer not in (folder / ".env").read_text(encoding="utf-8"):
+            with (folder / ".env").open("a", encoding="utf-8") as dotenv:
+                dotenv.write(f"# models, seeds, DAGs and dashboards of this project\n{pointer}\n")
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise ScaffoldError(f"{folder} cannot become a project: {error}") from error
     return written

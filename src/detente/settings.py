@@ -83,6 +83,28 @@ class Settings(BaseSettings):
     webhook_url: str | None = Field(
         default=None, repr=False, description="told of failed tasks; unset = nobody"
     )
+    late_after_minutes: float = Field(
+        default=60.0,
+        ge=0,
+        description="a DAG run under `detente up` that lasts longer is told; 0: none",
+    )
+    target: Literal["duckdb", "ducklake", "spark"] = Field(
+        default="duckdb", description="the engine that `detente build` builds on"
+    )
+    ducklake_catalog: str | None = Field(
+        default=None,
+        repr=False,
+        description="DuckLake's catalog, e.g. `postgres:host=... dbname=... user=...`",
+    )
+    ducklake_data_path: str | None = Field(
+        default=None, description="folder or bucket of DuckLake's files; unset = HOME/lake"
+    )
+    spark_address: str = Field(
+        default="127.0.0.1:10000", description="host:port of Spark's thrift server"
+    )
+    spark_data_path: Path | None = Field(
+        default=None, description="folder that Spark and this machine share; unset = HOME/spark"
+    )
     dashboard_port: int = Field(default=8501, ge=1, le=65535, description="on 127.0.0.1")
     airflow_port: int = Field(default=8080, ge=1, le=65535, description="on 127.0.0.1")
     coder: Literal["rules", "llm"] = Field(
@@ -162,6 +184,12 @@ class Settings(BaseSettings):
     @property
     def dbt_dir(self) -> Path:
         return self.project_dir / "dbt_project"
+
+
+def dbt_target_dir(settings: Settings) -> Path:
+    """Where dbt leaves what it compiled; each engine has its own, as its SQL is another."""
+    name = "dbt_target" if settings.target == "duckdb" else f"dbt_target_{settings.target}"
+    return (settings.home / "build" / name).resolve()
 
 
 @lru_cache(maxsize=1)

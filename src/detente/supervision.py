@@ -225,7 +225,10 @@ def run_services(settings: Settings, greeting: Callable[[], str]) -> None:
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {line}", flush=True)
 
     supervisor = Supervisor(
-        settings, services.commands(settings), services.airflow_environment(settings), say
+        settings,
+        services.commands(settings),
+        services.airflow_environment(settings, scheduled=True),
+        say,
     )
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -16,9 +16,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from detente.settings import Settings
-from detente.warehouse.builds import Plan, begin_build, finish_build
-from detente.warehouse.fingerprint import add_files
+from detente.engines import engine_of
+from detente.settings import Settings, dbt_target_dir
+from detente.warehouse.builds import Plan, begin_build, finish_build, last_finished
+from detente.warehouse.fingerprint import add_files, build_coder_version
 from detente.warehouse.writer import transaction, writer_lock
 
 # What an increment leaves as it is: nothing has changed in it since the last full build (else this
@@ -49,7 +50,10 @@ class BuildResult:
 def run_build(
     settings: Settings, *, full_refresh: bool = False, select: Sequence[str] = ()
 ) -> BuildResult:
-    """Build and test all models in the private build file, under the writers' lock.
+    """Build and test all models, under the writers' lock, on the engine of ``DETENTE_TARGET``.
+
+    Whatever the engine, the marts are in the private build file afterwards. A run that failed
+    leaves those of another engine where they are.
 
     The book of builds (`detente.warehouse.builds`) decides between an increment and a full build.
 
@@ -61,9 +65,18 @@ def run_build(
     """
     started = time.monotonic()
     with writer_lock(settings):
+        engine = engine_of(settings)
         with transaction(settings) as con:
-            plan = begin_build(con, settings, full_refresh=full_refresh)
-        arguments = ["build", "--no-write-json"]  # its record of 5 MB takes two seconds
+            asked = "asked for" if full_refresh else ""
+            if engine is not None and not asked and not engine.holds(last_finished(con)):
+                asked = f"{settings.target} does not hold what the last build left there"
+            plan = begin_build(con, settings, asked=asked)
+            coder_version = build_coder_version(con, settings)
+        if engine is not None:
+            engine.take_facts()
+        arguments = ["build"]
+        if engine is None:  # other engines read it to find the marts
+            arguments.append("--no-write-json")
         if plan.is_full:
             arguments.append("--full-refresh")
         else:
@@ -71,7 +84,10 @@ def run_build(
                 arguments += ["--exclude", selector]
         for selector in select:
             arguments += ["--select", selector]
-        result = _invoke(settings, arguments)
+        result = _invoke(settings, arguments, coder_version)
+        if result.success and engine is not None:
+            engine.give_marts()
+            _add_table_functions(settings)
         if result.success and not select:
             with transaction(settings) as con:
                 finish_build(con, plan)
@@ -109,7 +125,7 @@ def compile_models(settings: Settings) -> Path:
     result = _ask(settings, ["compile", "--select", "resource_type:model"])
     if not result.success:
         raise RuntimeError(f"dbt could not compile the project: {result.exception}")
-    return target_dir(settings) / "compiled" / "detente" / "models"
+    return dbt_target_dir(_on_build_file(settings)) / "compiled" / "detente" / "models"
 
 
 def build_dbt_docs(settings: Settings) -> Path:
@@ -117,23 +133,30 @@ def build_dbt_docs(settings: Settings) -> Path:
     result = _ask(settings, ["docs", "generate", "--static"])
     if not result.success:
         raise RuntimeError(f"dbt could not write its documentation: {result.exception}")
-    return target_dir(settings) / "static_index.html"
-
-
-def target_dir(settings: Settings) -> Path:
-    """Where dbt leaves what it compiled."""
-    return (settings.home / "build" / "dbt_target").resolve()
+    return dbt_target_dir(_on_build_file(settings)) / "static_index.html"
 
 
 def _ask(settings: Settings, arguments: list[str]) -> Any:
     """Let dbt look at the build file, brought to the newest schema first."""
     with writer_lock(settings):
-        with transaction(settings):
-            pass
-        return _invoke(settings, arguments)
+        with transaction(settings) as con:
+            coder_version = build_coder_version(con, settings)
+        return _invoke(_on_build_file(settings), arguments, coder_version)
 
 
-def _invoke(settings: Settings, arguments: list[str]) -> Any:
+def _on_build_file(settings: Settings) -> Settings:
+    """The build file has the newest facts, and all marts, whatever engine builds them."""
+    return settings.model_copy(update={"target": "duckdb"})
+
+
+def _add_table_functions(settings: Settings) -> None:
+    """Make the functions for ad-hoc SQL in the build file; they are DuckDB's own."""
+    result = _invoke(_on_build_file(settings), ["run-operation", "create_table_functions"])
+    if not result.success:
+        raise RuntimeError(f"the table functions could not be made: {result.exception}")
+
+
+def _invoke(settings: Settings, arguments: list[str], coder_version: str | None = None) -> Any:
     from dbt.cli.main import dbtRunner
 
     settings.build_path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,11 +169,16 @@ def _invoke(settings: Settings, arguments: list[str]) -> Any:
         *arguments,
         "--project-dir", str(settings.dbt_dir),
         "--profiles-dir", str(settings.dbt_dir),
-        "--target-path", str(target_dir(settings)),
+        "--target", settings.target,
+        "--target-path", str(dbt_target_dir(settings)),
     ]  # fmt: skip
+    engine = engine_of(settings)
     with (
         _environment(
-            DETENTE_BUILD_PATH=str(settings.build_path.resolve()), DETENTE_CODER=settings.coder
+            DETENTE_BUILD_PATH=str(settings.build_path.resolve()),
+            DETENTE_CODER=settings.coder,
+            DETENTE_CODER_VERSION=coder_version or "",
+            **(engine.environment() if engine else {}),
         ),
         _closing_connections(),
     ):
@@ -166,10 +194,10 @@ def _forget_other_projects(settings: Settings) -> None:
     digest = hashlib.sha256(version("dbt-core").encode())
     files = sorted([*settings.dbt_dir.rglob("*"), *settings.seeds_dir.glob("*.yml")])
     add_files(digest, (path for path in files if path.is_file()))
-    note = target_dir(settings) / "parsed.sha256"
+    note = dbt_target_dir(settings) / "parsed.sha256"
     if not note.exists() or note.read_text(encoding="utf-8") != digest.hexdigest():
         note.parent.mkdir(parents=True, exist_ok=True)
-        (target_dir(settings) / "partial_parse.msgpack").unlink(missing_ok=True)
+        (dbt_target_dir(settings) / "partial_parse.msgpack").unlink(missing_ok=True)
         note.write_text(digest.hexdigest(), encoding="utf-8")
 
 

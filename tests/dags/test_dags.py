@@ -51,6 +51,24 @@ def test_given_a_failure_then_the_policy_looks_at_its_class(bag):
             assert task.on_failure_callback, task.task_id
 
 
+def test_given_minutes_then_scheduled_runs_have_a_deadline_and_others_none(bag, monkeypatch):
+    from airflow.dag_processing.dagbag import DagBag
+
+    from detente import services
+    from detente.settings import Settings
+
+    name = "DETENTE_LATE_AFTER_MINUTES"
+    own = Settings(late_after_minutes=45)
+    assert services.airflow_environment(own)[name] == "0"  # `airflow dags test` breaks on them
+    monkeypatch.setenv(name, services.airflow_environment(own, scheduled=True)[name])
+    late = DagBag(dag_folder=str(DAGS)).dags
+    for dag_id in ("ingest_news", "code_events", "build_relations"):
+        assert not bag.dags[dag_id].deadline
+        (alert,) = late[dag_id].deadline
+        assert alert.interval.total_seconds() == 45 * 60
+        assert alert.callback.path == "detente.notify.run_is_late"
+
+
 def test_given_the_inbox_then_its_mark_starts_the_run(bag):
     (asset,) = bag.dags["ingest_inbox"].timetable.asset_condition.objects
     (watcher,) = asset.watchers
@@ -95,6 +113,15 @@ def test_given_the_shards_then_each_is_a_task_for_the_coding_workers_and_the_dag
     assert "pool" not in shard.partial_kwargs, "shards need no writer"
     for task_id in ("plan", "collect"):  # what opens the warehouse stays on its machine
         assert dag.get_task(task_id).queue == "default"
+
+
+def test_given_the_extra_for_celery_then_its_executor_can_be_imported(bag):
+    """Celery 5.7 met the provider's own bounds and lacked what it imports."""
+    pytest.importorskip("airflow.providers.celery", reason="detente[celery] is not installed")
+    from airflow.providers.celery.executors import celery_executor_utils
+    from airflow.providers.celery.executors.celery_executor import CeleryExecutor
+
+    assert CeleryExecutor and celery_executor_utils.app
 
 
 @pytest.mark.parametrize("path", DAG_FILES, ids=lambda p: p.stem)

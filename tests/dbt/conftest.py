@@ -310,3 +310,9 @@ def _everything(
     assert not unknown, f"no such model: {unknown}"
     for table, name, columns in found:
         yield table, columns, inputs.get(name, ())
+
+
+@pytest.fixture
+def hand_made() -> tuple[Raw, Callable[[int], date]]:
+    """Rows to be added to a built warehouse, numbered after those in it; and the weeks' Mondays."""
+    return Raw(numbers=itertools.count(1_000_000)), week

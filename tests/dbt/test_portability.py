@@ -1,8 +1,12 @@
 """Models keep to the SQL that DuckDB and Spark share; differences live in macros/dialect.sql."""
 
 import re
+from types import SimpleNamespace
 
+import jinja2
 import pytest
+
+from detente.settings import Settings
 
 pytestmark = pytest.mark.xdist_group("dbt")
 
@@ -71,3 +75,21 @@ def test_given_any_ranking_then_nulls_have_a_place(compiled):
         sql = portable_part(path.read_text(encoding="utf-8"))
         for order in re.findall(r"\b(?:glr|recorded_at) desc(?! nulls last)\b", sql):
             assert path.stem == "fct_pair_shifts", f"{path.stem}: {order}"
+
+
+def test_given_numbers_and_types_then_spark_is_told_what_duckdb_means():
+    """A decimal is cut to six digits by Spark's division; a varchar without a length is an error."""
+    macros = (Settings().dbt_dir / "macros" / "dialect.sql").read_text(encoding="utf-8")
+    macro = re.search(r"{% macro in_spark_words.*?endmacro %}", macros, re.DOTALL).group()
+    template = jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(
+        macro + "{{ in_spark_words(sql) }}"
+    )
+    told = template.render(
+        {"modules": SimpleNamespace(re=re), "return": lambda value: value},
+        sql="select t / 13.0, cast(x as varchar), cast(y as varchar(3)), '0.5 as varchar', 'it''s 1.5'"
+        " -- don't 2.5\nfrom a1.b2 where z > -0.25e1 or v = 1.5e-3 or w < 4.5",
+    )
+    assert told == (
+        "select t / 13.0e0, cast(x as string), cast(y as varchar(3)), '0.5 as varchar', 'it''s 1.5'"
+        " -- don't 2.5\nfrom a1.b2 where z > -0.25e1 or v = 1.5e-3 or w < 4.5e0"
+    )

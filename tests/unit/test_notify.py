@@ -1,4 +1,4 @@
-"""A failed task is a row, and a message where somebody wishes one."""
+"""A failed task and a late run are rows, and messages where somebody wishes them."""
 
 import json
 import threading
@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from detente.notify import task_failed
+from detente.notify import run_is_late, task_failed
 from detente.settings import Settings
 from detente.warehouse.writer import open_writer
 
@@ -59,3 +59,12 @@ def test_given_no_webhook_then_the_row_is_all(tmp_path):
     settings = Settings(home=tmp_path)
     task_failed("ingest_news", "ingest", "run 1", "no disk", settings=settings)
     assert len(_rows(settings)) == 1
+
+
+def test_given_a_late_run_then_row_and_message_say_so(tmp_path, webhook):
+    url, received = webhook
+    settings = Settings(home=tmp_path, webhook_url=f"{url}/chat", late_after_minutes=30)
+    run_is_late("code_events", settings=settings, context={"dag_run": {}})
+    says = "not ended 30 minutes after it was queued"
+    assert _rows(settings) == [("code_events", "late", says)]
+    assert received == [{"text": f"detente: code_events late: {says}"}]

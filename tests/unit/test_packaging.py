@@ -1,5 +1,6 @@
 """The wheel carries the whole project: installed elsewhere it works without the checkout."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import detente
+from detente.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,6 +72,38 @@ def test_given_init_then_the_folder_is_a_project_that_reads_a_text(elsewhere):
     assert shown.stdout.split() == ["pair_id", "PRK-RUS"], shown.stderr
     assert (project / "data" / "warehouse.duckdb").exists()
     assert not list((elsewhere / "site").rglob("*.duckdb"))
+
+
+def _release_check():
+    spec = importlib.util.spec_from_file_location("check", ROOT / "scripts" / "release_check.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_given_the_tree_then_its_versions_agree_and_the_changelog_speaks(monkeypatch):
+    check = _release_check()
+    assert check.check_versions() == detente.__version__
+    assert "lines under" in check.check_changelog()
+    monkeypatch.setattr(check.detente, "__version__", "9.9.9")
+    with pytest.raises(check.CheckError, match=r"dbt_project\.yml"):
+        check.check_versions()
+
+
+def test_given_own_models_then_they_are_copied_and_used(elsewhere, monkeypatch):
+    project = elsewhere / "own"
+    assert _detente(elsewhere, "init", str(project)).returncode == 0
+    made = _detente(elsewhere, "init", str(project), "--own-models")
+    assert made.returncode == 0, made.stderr
+    assert (project / "project" / "seeds" / "event_types.csv").exists()
+    monkeypatch.chdir(project)
+    for name in [n for n in os.environ if n.startswith("DETENTE_")]:
+        monkeypatch.delenv(name)
+    settings = Settings()
+    assert settings.project_dir == project / "project"
+    assert settings.home == project / "data"
+    _detente(elsewhere, "init", str(project), "--own-models")
+    assert (project / ".env").read_text().count("DETENTE_PROJECT_DIR=") == 1
 
 
 def test_given_a_file_in_its_place_then_init_says_so(elsewhere):

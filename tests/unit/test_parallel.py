@@ -1,5 +1,6 @@
 """Workers that die, hang or cannot import the main module cost the item they were at, no more."""
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -62,6 +63,20 @@ def test_given_a_main_module_that_cannot_be_imported_then_workers_start_all_the_
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "['A', 'B']", done.stderr
+
+
+def shout_from_a_daemon(queue):
+    queue.put(list(Pool(shout, note).map(["a", "b"], workers=1)))
+
+
+def test_given_a_daemonic_parent_then_workers_start_all_the_same():
+    """A task on a Celery worker runs below one."""
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    parent = context.Process(target=shout_from_a_daemon, args=(queue,), daemon=True)
+    parent.start()
+    assert queue.get(timeout=60) == ["A", "B"]
+    parent.join()
 
 
 def who(batch):

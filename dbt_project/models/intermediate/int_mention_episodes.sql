@@ -15,7 +15,13 @@ with keyed as (
         m.family,
         m.actor_code,
         m.event_date,
-        coalesce(p.cluster, '') as cluster
+        coalesce(p.cluster, '') as cluster,
+        -- a copy of a story tells no act of its own day: without a date it takes the first copy's
+        case when m.date_basis = 'publication' then
+            min(m.event_date) over (
+                partition by m.dataset, m.pair_id, m.family, m.actor_code, m.story_id
+            )
+        end as first_told
     from {{ ref('int_mentions_due') }} as m
     left join {{ ref('int_mention_principals') }} as p
         on m.dataset = p.dataset and m.pair_id = p.pair_id
@@ -60,7 +66,12 @@ select
     k.actor_code,
     k.cluster,
     k.event_date,
-    coalesce(max(a.anchor_date), k.event_date) as anchor_date
+    coalesce(
+        max(a.anchor_date),
+        case when max(k.first_told) >= {{ add_days('k.event_date', -1 * var('copy_days')) }}
+            then max(k.first_told) end,
+        k.event_date
+    ) as anchor_date
 from keyed as k
 left join anchors as a
     on {{ same_series('k', 'a') }} and a.anchor_date <= k.event_date

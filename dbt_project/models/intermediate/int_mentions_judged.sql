@@ -186,6 +186,12 @@ select
         when o.final_status in ('negated', 'hypothetical', 'possible', 'planned', 'historical')
             then o.final_status
         when o.event_date is null then 'no_date'
+        -- told as background of something else: it joins the event it retells and makes none
+        when
+            not o.is_main_clause
+            and o.final_basis in ('explicit', 'relative')
+            and o.event_date < {{ add_days('o.published_date', -1 * var('background_days')) }}
+            then 'historical'
         when o.precision not in ('day', 'week', 'month') then 'coarse_date'
         when o.event_date > {{ add_days('o.known_at', 1) }} then 'future_date'
         when

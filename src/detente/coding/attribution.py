@@ -42,11 +42,17 @@ _STATE_RUN = frozenset(
     "state official state-run state-owned state-controlled government-run".split()
 )
 _REPORTS = frozenset("report story article account dispatch rumour rumor allegation".split())
+_TAG_MARKS = (",", '"', "\u201d", "''")
+"""What parts a closing tag from what it closes ('..., the bureau concluded')."""
+
 _STATEMENTS = frozenset("statement interview report speech letter message communique post".split())
 _OUTLETS = frozenset(
     "newspaper paper daily agency broadcaster magazine outlet station website media press report "
     "channel network weekly journal tabloid portal medium television tv radio".split()
 )
+_PAPERS = frozenset("position policy white working strategy discussion".split())
+"""What makes a paper its author's and no newspaper."""
+
 _EXPERTS = frozenset(
     "analyst expert observer scholar professor researcher academic historian economist commentator "
     "specialist critic author strategist watcher pundit columnist".split()
@@ -151,8 +157,15 @@ def _speakers(tree: Tree, arguments: Arguments, predicate: int) -> list[int]:
             # 'said in a statement that': the clause hangs on the statement
             dep == "prep" and k >= 2 and tree.lemmas[path[k - 1]] in _STATEMENTS
         )
-        if told and lemma in (_OPINE if dep == "ccomp" else SAY_VERBS):
-            found += _said_by(tree, arguments, verb)
+        fronted = (
+            dep == "ccomp"
+            and tree.tags[verb] == "VBD"
+            and (teller := tree.child(verb, "nsubj")) is not None
+            and below < teller < verb
+            and tree.words[max(0, tree.span(teller)[0] - 1)] in _TAG_MARKS
+        )
+        if told and (fronted or lemma in (_OPINE if dep == "ccomp" else SAY_VERBS)):
+            found += _said_by(tree, arguments, verb)  # 'X did it, the bureau concluded'
     for verb in path:
         if not tree.is_verb(verb):
             continue
@@ -160,7 +173,11 @@ def _speakers(tree: Tree, arguments: Arguments, predicate: int) -> list[int]:
         for k in tree.children(verb, "parataxis", "advcl", "ccomp", "conj"):
             if k in path or not tree.is_verb(k) or tree.lemmas[k] not in SAY_VERBS:
                 continue
-            if tree.deps[k] != "conj" or _is_inverted(tree, k):
+            if tree.lemmas[k] in _CITE and tree.deps[k] == "advcl":
+                obj = tree.child(k, "dobj")  # 'citing a shortage' cites nobody
+                if obj is not None and _link(tree, arguments, obj, predicate) is not None:
+                    found.append(obj)
+            elif tree.deps[k] != "conj" or _is_inverted(tree, k) or _is_tag(tree, verb, k):
                 found += _said_by(tree, arguments, k)
         for k in tree.children(verb, "prep", "advcl", "npadvmod", "advmod"):
             if tree.lower[k] == "according":
@@ -177,6 +194,18 @@ def _is_inverted(tree: Tree, k: int) -> bool:
     """', said a Turkish official': the parser takes it for a second conjunct."""
     subject = tree.child(k, "nsubj")
     return subject is not None and subject > k
+
+
+def _is_tag(tree: Tree, verb: int, k: int) -> bool:
+    """'X has sent soldiers, its rival's agency told lawmakers': no 'and' joins what a tag closes."""
+    subject = tree.child(k, "nsubj")
+    return (
+        subject is not None
+        and tree.words[max(0, tree.span(subject)[0] - 1)] in _TAG_MARKS
+        and not any(verb < j < k for j in tree.children(verb, "cc"))
+        and tree.child(k, "ccomp", "xcomp") is None
+        and (tree.child(k, "dobj") is None or tree.lemmas[k] in ("tell", "inform"))
+    )
 
 
 def _is_reported(tree: Tree, predicate: int) -> bool:
@@ -220,6 +249,11 @@ def _cited_below(tree: Tree, i: int) -> list[int]:
 
 def _said_by(tree: Tree, arguments: Arguments, verb: int) -> list[int]:
     subject = tree.subject(verb)
+    if tree.child(verb, "nsubj", "nsubjpass") is None:
+        subject = next(  # 'for a clinic in X, the embassy in Y said': taken for X's apposition
+            (j for j in range(verb) if tree.deps[j] == "appos" and tree.span(j)[1] == verb - 1),
+            subject,
+        )
     if subject is None and not tree.is_passive(verb):
         late = tree.child(verb, "dobj")  # '"...", noted the source'
         if late is not None and late > verb and tree.deps[verb] in ("ROOT", "conj", "parataxis"):
@@ -278,6 +312,12 @@ def _link(tree: Tree, arguments: Arguments, i: int, predicate: int) -> Attributi
     actors = arguments.resolve(i, "co")
     code = _country_of(tree, arguments, i, predicate)
     words = {tree.lower[k] for k in range(low, high + 1)}
+    if tree.tags[i] == "NNP" and any(
+        tree.lemmas[k] in _OUTLETS for k in tree.children(i, "compound", "nmod", "amod")
+    ):  # 'the Managua daily La Prensa'
+        return AttributionLink("outlet", name, code)
+    if lemma == "paper" and words & _PAPERS:
+        return AttributionLink("official", name, code)
     if lemma in _OUTLETS or tree.lower[i] == "media":
         if lemma == "agency" and not words & {"news", "press"}:
             return AttributionLink("official", name, code)
@@ -296,6 +336,7 @@ def _link(tree: Tree, arguments: Arguments, i: int, predicate: int) -> Attributi
         not is_named
         and lemma in _UNNAMED
         and not words & {"the", "its", "his", "her", "their", "top"}
+        and tree.child(i, "poss") is None
         and tree.child(i, "appos") is None
     ):
         return AttributionLink("anonymous", name, code)
@@ -306,7 +347,7 @@ def _link(tree: Tree, arguments: Arguments, i: int, predicate: int) -> Attributi
             return AttributionLink("witness", name, code)
     if actors and actors[0].role in STATE_ROLES | {"igo"}:
         return AttributionLink("official", actors[0].name or name, actors[0].code)
-    if lemma in _OFFICIALS:
+    if lemma in _OFFICIALS or (not is_named and arguments.roles.of_head(i) in STATE_ROLES):
         return AttributionLink("official", name, code)
     if is_named:
         kind = "outlet" if _OUTLET_NAME.search(name) else "official"
@@ -332,7 +373,9 @@ def _country_of(tree: Tree, arguments: Arguments, i: int, predicate: int) -> str
         if code:
             return code
     if any(tree.tags[k] == "PRP$" for k in tree.children(i, "poss")):
-        subject = tree.surface_subject(predicate)  # 'Serbia will ..., its president hinted'
+        clause = predicate if tree.is_verb(predicate) else tree.governor(predicate)
+        subject = tree.surface_subject(predicate if clause is None else clause)
+        # 'Serbia will ..., its president hinted'
         for actor in arguments.resolve(subject, "co"):
             return actor.code
     return None

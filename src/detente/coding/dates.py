@@ -21,6 +21,7 @@ _MONTH = (
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _DAY_TO = r"(?:\s?(?:-|\u2013|to|and|through|until)\s?(?P<day2>\d{1,2})(?:st|nd|rd|th)?)?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
+_WHICH_YEAR = r"(?:of )?(?P<which>last|this|next) year"
 _WEEKDAY = r"(?P<weekday>Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)"
 _COUNT = (
     r"(?P<count>\d{1,3}|(?i:a couple of|couple of|several|a few|few|one|two|three|four|five|six|seven|"
@@ -70,8 +71,21 @@ _PATTERNS: tuple[tuple[re.Pattern[str], periods.Resolver, tuple[str, ...]], ...]
             _YEARS,
         ),
         (rf"\b(?:[Ii]n|[Dd]uring) {_YEAR_FIRST}[-\u2013]{_YEAR}\b", periods.year_span, _YEARS),
-        (rf"\b{_DAY}{_DAY_TO} (?:of )?{_MONTH},?(?: {_YEAR})?(?!\w)", periods.day_month, _MONTHS),
-        (rf"\b{_MONTH} {_DAY}{_DAY_TO}(?:,? {_YEAR})?(?!\w|\s?%)", periods.day_month, _MONTHS),
+        (
+            rf"\b[Tt]he (?P<nth>first|second|third|fourth|last) week of {_MONTH}(?:,?(?: of)? {_YEAR})?(?!\w)",
+            periods.week_of_month,
+            _MONTHS,
+        ),
+        (
+            rf"\b{_DAY}{_DAY_TO} (?:of )?{_MONTH},?(?: {_YEAR}| {_WHICH_YEAR})?(?!\w)",
+            periods.day_month,
+            _MONTHS,
+        ),
+        (
+            rf"\b{_MONTH} {_DAY}{_DAY_TO}(?:,? {_YEAR}|,? {_WHICH_YEAR})?(?!\w|\s?%)",
+            periods.day_month,
+            _MONTHS,
+        ),
         (rf"\b{_MONTH}(?:,| of)? (?P<when>last|this|next) year\b", periods.month_of, _MONTHS),
         (
             rf"\b(?:{_PART}[ -])?(?:(?P<which>last|next|this) )?"
@@ -131,7 +145,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], periods.Resolver, tuple[str, ...]], ...]
             _UNITS,
         ),
         (
-            rf"\b(?:(?P<which>[Ll]ast|[Tt]his|[Nn]ext) |(?:the )?)(?P<season>[Ss]pring|[Ss]ummer|"
+            rf"\b(?:(?P<which>[Ll]ast|[Tt]his|[Nn]ext) |(?:(?P<bare>[Ii]n) )?(?:the )?)(?P<season>[Ss]pring|[Ss]ummer|"
             rf"[Aa]utumn|[Ff]all|[Ww]inter)(?: (?:of )?{_YEAR})?\b",
             periods.season,
             ("pring", "ummer", "utumn", "all", "inter"),
@@ -201,6 +215,11 @@ def find_times(
         for t, after in zip(found, [*found, None][1:], strict=True)
         if not (after and _names_weekday_of(text, t, after))
     ]
+    found = [
+        t
+        for before, t in zip([None, *found], found, strict=False)
+        if not (before and _is_anniversary(text, before, t))
+    ]
     return tuple(sorted(found + _anchored(text, found, published), key=lambda t: t.start))
 
 
@@ -218,6 +237,15 @@ def _names_weekday_of(text: str, day: TimeExpression, after: TimeExpression) -> 
         and after.basis == "explicit"
         and after.precision == "day"
         and text[day.end : after.start] in (", ", " ", " (", ", the ", " the ")
+    )
+
+
+def _is_anniversary(text: str, before: TimeExpression, t: TimeExpression) -> bool:
+    """'Six years ago on Monday': the weekday says which day of now, not of then."""
+    return (
+        t.basis == "relative"
+        and text[before.start : before.end].endswith("ago")
+        and text[before.end : t.start].strip() in ("", "on", "this")
     )
 
 

@@ -196,6 +196,8 @@ class Matcher:
 
     def _verb(self, i: int) -> list[Act]:
         lemma = self.tree.lemmas[i]
+        if lemma == "agree" and self.predicates.is_opinion(i):
+            return []
         acts = self._light(i, lemma)
         if acts:
             return acts
@@ -288,6 +290,20 @@ class Matcher:
                 return [a for a in owners if a.is_state or a.role in ("rebel", "civilian")]
         return self.arguments.resolve(self.predicates.subject(i), reach)
 
+    def _locals(self, i: int) -> list[Actor]:
+        """'Students stoned X's embassy in Cairo': whose country it is, where no other is theirs."""
+        subject = self.predicates.subject(i)
+        if subject is None or self.arguments.roles.of_head(subject) != "civilian":
+            return []
+        obj = self.predicates.object(i)
+        for k in (i, *(() if obj is None else self.tree.conjuncts(obj))):
+            for preposition, place in self.tree.prepositions(k):
+                if preposition in ("in", "at", "outside") and (
+                    got := self.arguments.resolve(place, "p")
+                ):
+                    return [replace(a, role="civilian") for a in got[:1]]
+        return []
+
     def _is_armed(self, i: int) -> bool:
         """The thing that strikes is a weapon or carries them."""
         tree, classes = self.tree, self.lexicon.classes
@@ -321,6 +337,8 @@ class Matcher:
             where = _HELD_MODES[frame.mode]
             places = [o for p, o in tree.prepositions(i) if p in where]
             sources = next((got for o in places if (got := self.arguments.resolve(o, "t"))), [])
+        if not sources and frame.mode == "demonstration":
+            sources = self._locals(i)
         invited = frame.mode == "invite" and not sources and tree.is_passive(i)
         if not sources and not frame.reciprocal and not invited:
             return []
@@ -449,7 +467,9 @@ class Matcher:
                 return []
             if slot == "between" and len(targets) == 1:
                 return []
-            return self._mutual(frame, i, i, [] if slot == "pair" else sources, targets)
+            if slot == "pair" or (slot == "between" and len(targets) > 1):
+                sources = []  # 'X supports dialogue between Y and Z' makes X no party to it
+            return self._mutual(frame, i, i, sources, targets)
         if not sources:
             sources = self._support_subject(i)
         if frame.mode == "demonstration":  # 'Iraqi riots against X': the people's, not the state's

@@ -40,7 +40,10 @@ POSSIBLE_ADJECTIVES = frozenset(
 CANCELLED_ADJECTIVES = frozenset(
     "cancelled canceled aborted scrapped postponed delayed failed".split()
 )
-STANDING = frozenset({"be", "remain", "belong", "adhere", "subscribe"})
+STANDING = frozenset(
+    "be remain belong adhere subscribe keep maintain apply enforce occupy shelter harbour harbor "
+    "finance subsidise subsidize supply patrol forbid".split()
+)
 """Verbs whose present tense is a state that lasts ('is party to the sanctions')."""
 
 OPEN_VERBS = frozenset(
@@ -159,6 +162,22 @@ GLAD = frozenset(
 """Adjectives that take their 'to' clause for granted ('is proud to support')."""
 
 STILL = frozenset(
-    "still daily routinely regularly constantly continually habitually always".split()
+    "still daily weekly routinely regularly constantly continually habitually always long "
+    "consistently persistently steadily repeatedly perennially traditionally".split()
 )
-"""'Still accuses', 'regularly supplies': what is done now and again is going on."""
+"""'Still accuses', 'has long backed': what is done now and again is going on."""
+
+COMMITTED = frozenset("committed commitment dedicated pledge devoted".split())
+"""Words by which what follows is promised, not only possible ('is committed to helping')."""
+
+TOPICS = frozenset(
+    "over about after since for following despite amid regarding concerning against".split()
+)
+"""Prepositions under which a deed is what another act is about ('protested over the shelling')."""
+
+FAVOURING = frozenset("support favour favor back encourage advocate prefer facilitate".split())
+"""What they have as a bare object is wished for ('supports dialogue between')."""
+
+HAPPENING = frozenset("be take happen occur materialise materialize come".split())
+SENTENCE_ENDS = (".", "!", '"', "\u201d", ")")
+"""What closes a sentence; a headline tells the past in the present."""

@@ -115,9 +115,15 @@ def day_month(m: re.Match[str], published: date | None, future: bool) -> Resolve
     """'15 January', 'January 15th, 2013', '6-8 March'."""
     month, day = month_number(m["month"]), int(m["day"])
     named = m.groupdict().get("year")
-    if named is None and published is None:
+    which = group(m, "which")
+    if named:
+        year = int(named)
+    elif published is None:
         return None
-    year = int(named) if named else year_near(month, published or date.min, future, day)
+    elif which:
+        year = published.year + STEPS[which]
+    else:
+        year = year_near(month, published, future, day)
     last = calendar.monthrange(year, month)[1]
     if not 1 <= day <= last:
         return None
@@ -147,6 +153,24 @@ def month_year(m: re.Match[str], published: date | None, future: bool) -> Resolv
         ends = start, start.replace(day=10), start.replace(day=20), end
         start, end = ends[part], ends[part + 1]
     return start, end, "month", "explicit"
+
+
+def week_of_month(m: re.Match[str], published: date | None, future: bool) -> Resolved:
+    """'The last week of May 2014': seven days counted from the month's start or end."""
+    month, number = month_number(m["month"]), m["nth"].lower()
+    if m["year"]:
+        year = int(m["year"])
+    elif published is None:
+        return None
+    else:
+        year = year_near(month, published, future)
+    first, last = month_range(year, month)
+    start = (
+        last - timedelta(days=6)
+        if number == "last"
+        else first + timedelta(days=7 * (ORDINALS[number] - 1))
+    )
+    return start, start + timedelta(days=6), "week", "explicit"
 
 
 def month_of(m: re.Match[str], published: date | None, future: bool) -> Resolved:
@@ -203,11 +227,15 @@ def season(m: re.Match[str], published: date | None, future: bool) -> Resolved:
     which = group(m, "which")
     if m["year"]:
         year, basis = int(m["year"]), "explicit"
-    elif published is None or not which:
+    elif published is None or not (which or group(m, "bare")):
         return None
     else:
         year, basis = published.year, "relative"
-        if which == "last":
+        if not which and not future:  # 'in spring', told of the past: the last one that has begun
+            year -= date(year, first, 1) > published
+        elif not which:
+            year += month_range(year + (last < first), last)[1] < published
+        elif which == "last":
             year -= published.month <= (last if last > 2 else 11)
         elif which == "next":
             year += published.month >= first

@@ -80,6 +80,14 @@ class Predicates:
         objects = [k for j in tree.conjuncts(obj) for k in self.contents(j)]
         return verb if i in objects else None
 
+    def is_opinion(self, i: int) -> bool:
+        """'Both agree that', 'agree on what is missing': of one mind now, no agreement made."""
+        tree = self.tree
+        clauses = [i, *tree.children(i, "prep")]
+        return tree.tags[i] in ("VBP", "VBZ") and any(
+            tree.child(k, "ccomp", "pcomp") for k in clauses
+        )
+
     def light_nouns(self, i: int) -> list[int]:
         """Return nouns that may carry the act: the object, or what the verb enters or joins."""
         tree, found = self.tree, []

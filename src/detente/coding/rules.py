@@ -32,7 +32,7 @@ from detente.coding.relations import Assessment, RelationReader
 from detente.coding.sentences import MAX_SENTENCE_CHARS, Sentence, plain_spaces, split_sentences
 from detente.coding.status import StatusReader
 from detente.coding.syntax import Tree, parse
-from detente.coding.timing import ActTimes, Narrative
+from detente.coding.timing import ActTimes, Narrative, date_headlines
 from detente.model import (
     CodedDocument,
     Document,
@@ -45,7 +45,7 @@ from detente.model import (
 
 T = TypeVar("T")
 
-RULES_VERSION = "0.5.15"
+RULES_VERSION = "0.5.16"
 """Rises with every change of code that alters output; seeds are hashed into the version."""
 
 _PRONOUN_START = re.compile(
@@ -184,11 +184,12 @@ class RuleCoder:
             if not made and len(codes) >= 2:
                 uncoded.append(_uncoded(sentence, codes, tree, finding))
             _remember(context, tree, arguments, finding)
+        mentions = date_headlines(list(found.values()), published, len(document.title))
         return CodedDocument(
             document.document_id,
             document.revision_id,
             "coded" if found else "no_event",
-            mentions=tuple(found.values()),
+            mentions=tuple(mentions),
             uncoded=tuple(uncoded),
             countries=prepared.countries,
             sentence_count=len(prepared.sentences),
@@ -208,11 +209,25 @@ def read_sentence(tree: Tree, arguments: Arguments, lexicon: Lexicon) -> Finding
         return Finding((), (), ())
     matcher = Matcher(tree, arguments, lexicon)
     reader = StatusReader(tree, lexicon)
-    acts = [(act, reader.read(act.trigger)) for act in Embedding(matcher).acts()]
+    acts = [
+        (act, _as_offered(tree, act, reader.read(act.trigger))) for act in Embedding(matcher).acts()
+    ]
     relations = RelationReader(tree, arguments, lexicon).assessments()
     judged = [(a, reader.read(a.trigger)) for a in relations]
     return Finding(
         tuple((a, x) for a, x in acts if not x.is_blocked), tuple(judged), tuple(matcher.misses)
+    )
+
+
+def _as_offered(tree: Tree, act: Act, axes: Axes) -> Axes:
+    """'Offered its troops', 'promised tanks': what is offered is not given yet."""
+    if act.frame.type not in ("AID", "COOPERATE", "YIELD") or axes.realis != "actual":
+        return axes
+    word = tree.lemmas[act.trigger]
+    if word not in ("offer", "pledge", "promise"):
+        return axes
+    return replace(
+        axes.weaken("possible" if word == "offer" else "announced"), temporality="future"
     )
 
 

@@ -60,13 +60,23 @@ class StatusReader:
                 axes = replace(axes.weaken(opens), temporality="future")  # type: ignore[arg-type]
             elif tree.lemmas[verb] in words.DIRECTIVES and tree.object(verb) == i:
                 axes = axes.weaken("hypothetical")
+            elif (
+                tree.lemmas[verb] in words.FAVOURING
+                and tree.object(verb) == i
+                and tree.child(i, "det", "poss") is None
+            ):  # 'we support dialogue between'
+                axes = axes.weaken("possible")
             axes = self._predicated(i, verb, axes)
             if self._is_presupposed(i) and axes == Axes():
                 return self._finish(axes)
             return self._finish(self._of_verb(verb, axes, own=False))
         if tree.lemmas[i] in words.PLANNERS:  # 'a meeting is planned': the verb is the light one
             axes = replace(axes.weaken("announced"), temporality="future")
-        elif tree.lemmas[i] in words.STANDING and tree.tags[i] in ("VBZ", "VBP"):
+        elif (
+            tree.lemmas[i] in words.STANDING
+            and tree.tags[i] in ("VBZ", "VBP")
+            and tree.text.rstrip()[-1:] in words.SENTENCE_ENDS
+        ):
             axes = replace(axes, temporality="ongoing")
         return self._finish(self._of_verb(i, axes, own=True))
 
@@ -77,6 +87,20 @@ class StatusReader:
         return off and tree.lemmas[verb] in ("call", "break", "fall") and (
             tree.child(verb, "dobj") is None
         )  # fmt: skip
+
+    def _is_disowned(self, i: int) -> bool:
+        """'A meeting that the Kremlin says was never planned', 'talks that did not take place'."""
+        tree = self.tree
+        for k in tree.children(i, "relcl"):
+            for verb in (k, *tree.children(k, "ccomp")):
+                happens = tree.lemmas[verb] in words.HAPPENING or (
+                    tree.lemmas[verb] in words.PLANNERS and tree.is_passive(verb)
+                )
+                subject = tree.child(verb, "nsubj", "nsubjpass")
+                relative = subject is None or tree.lower[subject] in ("that", "which")
+                if happens and relative and tree.child(verb, "neg") is not None:
+                    return True
+        return False
 
     def _dates_its_clause(self, i: int) -> bool:
         """'During the talks', 'after his visit', 'amid X's attacks'."""
@@ -102,6 +126,12 @@ class StatusReader:
         if is_subject and lemma in ("be", "look", "seem", "remain", "appear", "become"):
             for k in tree.children(verb, "acomp", "attr", "oprd"):
                 if tree.lower[k] in words.LIKELY or tree.lemmas[k] in words.POSSIBLE_NOUNS:
+                    return replace(axes.weaken("possible"), temporality="future")
+                if any(
+                    tree.lower[m] in words.POSSIBLE
+                    for r in tree.children(k, "relcl")
+                    for m in tree.children(r, "aux")
+                ):  # 'a visit is something that could be considered'
                     return replace(axes.weaken("possible"), temporality="future")
                 if tree.lower[k] in words.CERTAIN:
                     return replace(axes.weaken("announced"), temporality="future")
@@ -148,12 +178,20 @@ class StatusReader:
             word = tree.lower[k]
             if word in words.ANNOUNCED_ADJECTIVES:
                 axes = replace(axes.weaken("announced"), temporality="future")
-            elif word in words.POSSIBLE_ADJECTIVES or word == "any":
+            elif (
+                word in words.POSSIBLE_ADJECTIVES
+                or word == "any"
+                or (word in words.LIKELY and k > i)
+            ):
                 axes = axes.weaken("possible")
             elif word in words.CANCELLED_ADJECTIVES:
                 axes = replace(axes.weaken("announced"), polarity="negated")
             elif word == "no":
                 axes = replace(axes, polarity="negated")
+        if any(tree.lemmas[k] in words.POSSIBLE_NOUNS for k in tree.children(i, "appos", "attr")):
+            axes = axes.weaken("possible")  # 'trip to X an option, minister says'
+        if self._is_disowned(i):
+            axes = replace(axes.weaken("announced"), polarity="negated")
         if any(self._is_called_off(k) for k in tree.children(i, "acl")):
             axes = replace(axes.weaken("announced"), polarity="negated")
         is_content = True  # still inside 'plans for talks', 'the possibility of an attack'
@@ -169,6 +207,9 @@ class StatusReader:
                 elif word == "without":
                     axes = replace(axes, polarity="negated")
                 is_content = is_content and word in words.OF
+                before = k - 1  # 'says door to talks is not shut': the phrase hung on the verb
+                if is_content and tree.heads[before] == tree.heads[k] and tree.is_noun(before):
+                    axes = self._content_of(before, axes)
             elif is_content:
                 axes = self._content_of(k, axes)
         return axes
@@ -310,6 +351,8 @@ class StatusReader:
             axes = axes.weaken("hypothetical")
         elif lemma in words.KEEPING and self.verbs.own_words(head, Axes()).realis == "announced":
             return replace(axes, temporality="ongoing")  # 'will continue to support'
+        elif lemma in ("begin", "start") and tree.tags[head] == "VBD" and dep == "xcomp":
+            pass  # 'began deporting last week'
         elif (
             operators
             and not (dep == "advcl" and lemma in words.PHASES and tree.child(head, "dobj") is None)
@@ -366,8 +409,11 @@ class StatusReader:
                 tree.lower[k] in words.LIKELY for k in tree.children(verb, "acomp")
             ):  # 'X invading Y is unthinkable'
                 axes = axes.weaken("possible")
+            top = head  # 'denied a report in a weekly that it had halted deliveries'
+            while tree.deps[top] == "pobj" and tree.is_noun(tree.heads[tree.heads[top]]):
+                top = tree.heads[tree.heads[top]]
             if verb is not None and tree.lemmas[verb] in words.DISMISSALS and (
-                tree.object(verb) == head
+                tree.object(verb) == top
             ):  # fmt: skip
                 axes = replace(axes, polarity="negated")
             return axes
@@ -405,6 +451,8 @@ class StatusReader:
             preposition == "from" and above in ("refrain", "abstain", "stop", "prevent", "keep", "desist")
         ):  # fmt: skip
             return replace(axes, polarity="negated")
+        if preposition in ("to", "toward", "towards") and above in words.COMMITTED:
+            return replace(axes.weaken("announced"), temporality="future")
         if preposition in ("before", "instead", "than") or (
             preposition in ("to", "toward", "towards") and above in words.TOWARDS
         ):
@@ -422,8 +470,10 @@ class StatusReader:
         axes = axes.weaken(above.realis)
         if above.polarity == "negated":
             axes = replace(axes, polarity="negated")
-        if above.temporality in ("future", "ongoing") and axes.temporality == "past":
-            axes = replace(axes, temporality=above.temporality)
+        if above.temporality == "future" and axes.temporality in ("past", "ongoing"):
+            axes = replace(axes, temporality="future")  # 'will begin deporting'
+        elif above.temporality == "ongoing" and axes.temporality == "past":
+            axes = replace(axes, temporality="ongoing")
         return axes
 
     def _operate(self, operators: list[Operator], axes: Axes, noun: bool) -> Axes:

@@ -26,6 +26,7 @@ from detente.clock import utc_now
 from detente.coding.coder import Coder, load_coder
 from detente.coding.jsonl import mention_to_dict
 from detente.coding.pool import code_documents
+from detente.ingest.store import path_of
 from detente.ingest.texts import read_documents, uncoded_revisions
 from detente.model import Attempt, CodedDocument, Document
 from detente.settings import Settings
@@ -145,11 +146,27 @@ def load_coded(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def forget_version(settings: Settings) -> None:
-    """Drop what the very coder of these settings has coded; other versions' mentions stay."""
+    """Drop what the very coder of these settings has coded, where the text to code again is kept.
+
+    Other versions' mentions stay, and so do those of texts that are gone.
+    """
     coder = load_coder(settings)
     with open_writer(settings) as con:
+        coded = con.execute(
+            "select c.revision_id, r.text_sha256 from ops.coded_revisions as c"
+            " inner join raw.document_revisions as r on c.revision_id = r.revision_id"
+            " where c.coder_version = ?",
+            [coder.version],
+        ).fetchall()
+        kept = [r for r, text in coded if path_of(settings.text_dir, text).exists()]
+        con.register("_kept", pa.table({"revision_id": pa.array(kept, pa.string())}))
         for table in KEYS:
-            con.execute(f"delete from {table} where coder_version = ?", [coder.version])
+            con.execute(
+                f"delete from {table} where coder_version = ?"
+                " and revision_id in (select revision_id from _kept)",
+                [coder.version],
+            )
+        con.unregister("_kept")
 
 
 def code_new(
@@ -164,8 +181,8 @@ def code_new(
     Args:
         settings: where the warehouse is.
         limit: at most so many documents.
-        recode: drop what this very version has coded and code everything again; other versions'
-            mentions stay.
+        recode: drop what this very version has coded and code it again, where the text is still
+            kept; other versions' mentions stay.
         progress: called with (documents done, documents to do).
     """
     if recode:

@@ -9,12 +9,16 @@ from datetime import date, timedelta
 
 from detente.coding.attribution import SAY_VERBS, Voices
 from detente.coding.dates import TimeExpression, find_times
-from detente.coding.modality import Axes
+from detente.coding.modality import DEEDS, TOPICS, Axes
 from detente.coding.sentences import Sentence
 from detente.coding.syntax import TEXTS, Tree
+from detente.model import EventMention
 
-HISTORICAL_DAYS = 60
-"""An act dated longer before publication is retold, unless the text discloses it."""
+HISTORICAL_DAYS = 365
+"""An act dated longer before publication is history, unless the text discloses it."""
+
+BACKGROUND_DAYS = 60
+"""An act dated longer before publication is told as background (`is_main_clause` false)."""
 
 _DISCLOSURE = re.compile(
     r"\b(?:reveal|disclos|admit|acknowledg|confess|emerged|came to light|made public|declassif|leaked)\w*",
@@ -35,6 +39,7 @@ _TELLINGS = frozenset(
     "report claim allegation statement news sign evidence accusation rumour rumor reply find learn "
     "know realise realize emerge appear believe discover suspect hear prove show deny".split()
 )
+_MEMORIES = frozenset("recall remember reminisce commemorate recollect".split())
 _LIGHT = frozenset(
     "hold have make attend sign conduct pay stage host convene plan schedule arrange launch carry "
     "give begin start open resume reach take join lead cancel postpone set undertake do mount "
@@ -44,13 +49,20 @@ _TIME_NOUNS = frozenset(
     "beginning end start middle half quarter course day week month year night morning afternoon "
     "evening spring summer autumn winter fall january february march april may june july august "
     "september october november december monday tuesday wednesday thursday friday saturday "
-    "sunday part period rest eve wake".split()
+    "sunday part period rest eve wake christmas easter ramadan thanksgiving".split()
 )
 
 
 _MAY_BE_OLD = re.compile(
     r"\b(?:1[89]|20)\d\d|\bago\b|\bWar\b|day\b|week|month|year|\b[A-Z][a-z]+ \d"
 )
+
+
+def _is_duration(text: str, e: TimeExpression) -> bool:
+    words = text[e.start : e.end].lower()
+    return words.startswith("for ") and not any(
+        w in words.split() for w in ("past", "last", "recent")
+    )
 
 
 @dataclass(slots=True)
@@ -110,7 +122,7 @@ class ActTimes:
             told = find_times(sentence.text, published)
             if told:
                 first = told[0]
-                old = first.date_end < published - timedelta(days=HISTORICAL_DAYS)
+                old = first.date_end < published - timedelta(days=BACKGROUND_DAYS)
                 narrative.when = first if old and not first.is_since else None
 
     def dated(self, trigger: int, axes: Axes) -> tuple[Axes, TimeExpression | None]:
@@ -118,16 +130,20 @@ class ActTimes:
         published = self.published
         ahead = axes.temporality == "future" or self._is_present(trigger)
         unreal = axes.realis in ("possible", "hypothetical")
-        if unreal and self.tree.tags[trigger] in ("VB", "VBP", "VBZ"):
-            ahead = True  # 'if Kim does travel to Moscow in May'
+        if unreal and (
+            self.tree.tags[trigger] in ("VB", "VBP", "VBZ") or self.tree.is_noun(trigger)
+        ):
+            ahead = True  # 'if Kim does travel to Moscow in May', 'a meeting in April is possible'
         when = self.of(trigger, future=ahead)
         if when is not None and published is not None and self._contradicts(trigger, when):
             when = None
         is_open = axes.realis != "actual" and (axes.temporality == "future" or (unreal and ahead))
         if when is not None and published is not None and not when.is_since and not is_open:
-            old = when.date_end < published - timedelta(days=HISTORICAL_DAYS)
-            if old and not _DISCLOSURE.search(self.tree.text):
-                axes = replace(axes, temporality="historical")
+            lag = published - when.date_end
+            if lag.days > BACKGROUND_DAYS and not _DISCLOSURE.search(self.tree.text):
+                axes = replace(axes, is_main_clause=False)
+                if lag.days > HISTORICAL_DAYS:
+                    axes = replace(axes, temporality="historical")
             elif (
                 when.date_start > published
                 and axes.realis == "actual"
@@ -136,11 +152,18 @@ class ActTimes:
             ):
                 axes = replace(axes.weaken("announced"), temporality="future")
         if when is None and axes.realis == "actual" and axes.temporality == "past":
-            if self._is_pluperfect(trigger):
-                axes = replace(axes, temporality="historical")
+            if (
+                self._is_pluperfect(trigger)
+                or self._is_topic(trigger)
+                or self._is_remembered(trigger)
+            ):
+                axes = replace(axes, is_main_clause=False)  # told as background: not of today
             elif self.narrative.when is not None and self._is_narrated(trigger, axes):
                 # the paragraph tells of old times: their date, though not its own words
-                axes, when = replace(axes, temporality="historical"), self.narrative.when
+                when = self.narrative.when
+                axes = replace(axes, is_main_clause=False)
+                if (published or when.date_end) - when.date_end > timedelta(days=HISTORICAL_DAYS):
+                    axes = replace(axes, temporality="historical")
         return axes, when
 
     def _is_narrated(self, i: int, axes: Axes) -> bool:
@@ -175,6 +198,39 @@ class ActTimes:
             tree.lower[k] in ("is", "are", "'s", "'re") for k in tree.children(i, "aux", "auxpass")
         )
 
+    def _is_topic(self, i: int) -> bool:
+        """'Condemned the invasion', 'protested over its shelling': a deed that is talked about."""
+        tree = self.tree
+        if not tree.is_noun(i) or tree.lemmas[i] not in DEEDS:
+            return False
+        known = tree.child(i, "poss") is not None or any(
+            tree.lower[k] in ("the", "this", "that", "these") for k in tree.children(i, "det")
+        )
+        head = tree.heads[i]
+        if not known or head == i:
+            return False
+        if tree.deps[i] == "pobj":
+            return tree.lower[head] in TOPICS
+        return tree.deps[i] == "dobj" and tree.lemmas[head] not in _LIGHT
+
+    def _is_remembered(self, i: int) -> bool:
+        """'Recalled how often they had met', 'condemned X for having sent soldiers'."""
+        tree = self.tree
+        for j in (i, *tree.ancestors(i)):
+            if not tree.is_verb(j):
+                continue
+            if self._is_having(j) or (j != i and tree.lemmas[j] in _MEMORIES):
+                return True
+            if tree.deps[j] not in ("ccomp", "xcomp", "conj"):
+                return False
+        return False
+
+    def _is_having(self, i: int) -> bool:
+        tree = self.tree
+        return tree.deps[i] == "pcomp" and any(
+            tree.lower[k] == "having" for k in tree.children(i, "aux", "auxpass")
+        )
+
     def _is_pluperfect(self, i: int) -> bool:
         """'had visited' outside reported speech is background."""
         tree = self.tree
@@ -199,7 +255,11 @@ class ActTimes:
         expressions = find_times(tree.text, self.published, future)
         if not expressions:
             return None
+        if not self._may_last(i):  # 'toured the city for two days': how long, not when
+            expressions = tuple(e for e in expressions if not _is_duration(tree.text, e))
         path = self._path(i)
+        if (named := self._when_of(i, expressions)) is not None:
+            return named
         reached: list[tuple[int, int, TimeExpression]] = []
         unowned: list[TimeExpression] = []
         for expression in expressions:
@@ -224,6 +284,36 @@ class ActTimes:
             if len(verbs) == 1:
                 return unowned[0]
         return None
+
+    def _may_last(self, i: int) -> bool:
+        """A perfect or progressive reaches until now."""
+        tree = self.tree
+        verb = i if tree.is_verb(i) else tree.governor(i)
+        if verb is None:
+            return False
+        aux = {tree.lower[k] for k in tree.children(verb, "aux", "auxpass")}
+        return bool(aux & {"has", "have", "'ve", "is", "are", "been"})
+
+    def _when_of(self, i: int, expressions: Sequence[TimeExpression]) -> TimeExpression | None:
+        """'In 1992, when X recognised Y': the clause's date is what it hangs on."""
+        tree = self.tree
+        while tree.deps[i] in ("conj", "ccomp", "xcomp") and tree.heads[i] != i:
+            i = tree.heads[i]
+        if tree.deps[i] not in ("relcl", "advcl") or not any(
+            tree.lower[k] == "when" for k in tree.children(i, "advmod", "mark")
+        ):
+            return None
+        start = tree.starts[
+            min(k for k in tree.children(i, "advmod", "mark") if tree.lower[k] == "when")
+        ]
+        return next(
+            (
+                e
+                for e in expressions
+                if tree.text[e.end : start].strip() in (",", "") and e.end <= start
+            ),
+            None,
+        )
 
     def _path(self, i: int) -> list[int]:
         """The predicate and what stands above it, up to the verb whose time it shares."""
@@ -252,9 +342,13 @@ class ActTimes:
         if not tree.is_verb(j):
             return False
         apart = ("after", "before", "since")
-        return (tree.deps[j] == "pcomp" and tree.lower[head] in apart) or (
-            tree.deps[j] == "advcl"
-            and any(tree.lower[k] in apart for k in tree.children(j, "mark", "advmod", "prep"))
+        return (
+            self._is_having(j)
+            or (tree.deps[j] == "pcomp" and tree.lower[head] in apart)
+            or (
+                tree.deps[j] == "advcl"
+                and any(tree.lower[k] in apart for k in tree.children(j, "mark", "advmod", "prep"))
+            )
         )
 
     def _steps(self, token: int, path: list[int], expression: TimeExpression) -> int | None:
@@ -320,3 +414,47 @@ class ActTimes:
         if axes.realis == "actual" and axes.temporality in ("past", "ongoing"):
             return "day", "publication", published, published
         return "unknown", "none", None, None
+
+
+def date_headlines(
+    mentions: Sequence[EventMention], published: date | None, title_length: int
+) -> list[EventMention]:
+    """Date a headline's act by the text below it: 'X and Y sign treaty' | '... signed on Tuesday'.
+
+    Args:
+        mentions: of one document.
+        published: its day.
+        title_length: characters of its title; 0: it has none.
+
+    Returns:
+        The mentions; a headline's undated one takes the day of the first dated mention of the same
+        pair, type and status that lies at most a week before publication.
+    """
+    if published is None or not title_length:
+        return list(mentions)
+    days: dict[tuple[frozenset[str], str, str], EventMention] = {}
+    for m in mentions:
+        if (
+            m.evidence.sentence.start >= title_length
+            and m.date_basis in ("explicit", "relative")
+            and m.date_precision == "day"
+            and m.event_date_start is not None
+            and 0 <= (published - m.event_date_start).days <= 7
+        ):
+            days.setdefault((frozenset((m.source_code, m.target_code)), m.event_type, m.status), m)
+    dated = []
+    for m in mentions:
+        told = days.get((frozenset((m.source_code, m.target_code)), m.event_type, m.status))
+        if (
+            told is not None
+            and m.date_basis == "publication"
+            and m.evidence.sentence.end <= title_length
+        ):
+            m = replace(
+                m,
+                event_date_start=told.event_date_start,
+                event_date_end=told.event_date_end,
+                date_basis="relative",
+            )
+        dated.append(m)
+    return dated

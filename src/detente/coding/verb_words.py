@@ -9,6 +9,11 @@ from detente.coding.modality import Axes
 from detente.coding.syntax import Tree
 from detente.model import Realis
 
+_ROUNDS = frozenset(
+    "day week month quarter year season spring summer autumn winter morning night weekend time "
+    "meeting session summit occasion monday tuesday wednesday thursday friday saturday sunday".split()
+)
+
 
 class VerbWords:
     """Reads the words around single verbs of one sentence."""
@@ -39,22 +44,31 @@ class VerbWords:
             )
         ):
             axes = replace(axes, polarity="negated")
-        if (
-            axes == Axes()
-            and (tree.tags[i] in ("VBZ", "VBP") or "are" in aux or "is" in aux)
-            and any(tree.lower[k] in words.STILL for k in tree.children(i, "advmod"))
-        ):
+        if axes == Axes() and self._is_lasting(i, aux):
             axes = replace(axes, temporality="ongoing")
         subject = tree.child(i, "nsubj", "nsubjpass")
-        if subject is not None and any(
-            tree.lower[k] in ("no", "neither")
-            for k in tree.children(subject, "det", "neg", "preconj")
-        ):
+        if subject is not None and (
+            any(
+                tree.lower[k] in ("no", "neither") for k in tree.children(subject, "det", "preconj")
+            )
+            or any(
+                tree.lower[m] in ("no", "not")
+                for k in (subject, *tree.children(subject, "amod", "det"))
+                for m in tree.children(k, "neg")
+            )
+        ):  # 'not a single drone has been given'
             axes = replace(axes, polarity="negated")
         if any(tree.lower[k] in words.POSSIBLE_ADVERBS for k in tree.children(i, "advmod")):
             axes = axes.weaken("possible")
         marks = [tree.lower[k] for k in tree.children(i, "mark", "advmod")]
-        if "whether" in marks and tree.lemmas[tree.heads[i]] in words.WEIGHED:
+        if (
+            "whether" in marks
+            and (
+                tree.lemmas[tree.heads[i]] in words.WEIGHED
+                or tree.tags[i] == "VBD"
+                or {"has", "have", "had", "could"} & set(aux)
+            )
+        ):  # an open question of fact or of chance: 'whether X withheld', 'whether they could agree'
             axes = axes.weaken("possible")
         elif any(m in words.IRREALIS_MARKS for m in marks) or self._is_provided(i):
             axes = axes.weaken("hypothetical")
@@ -81,7 +95,9 @@ class VerbWords:
     def _would(self, i: int, perfect: bool) -> Realis:
         """What 'would' says: reported plan, consequence of a condition, or a guess."""
         tree = self.tree
-        if any(self.is_condition(k) for k in tree.children(i, "advcl", "prep")):
+        if any(
+            self.is_condition(k) for j in self._joined(i) for k in tree.children(j, "advcl", "prep")
+        ):
             return "hypothetical"
         if perfect:
             return "hypothetical"
@@ -92,6 +108,32 @@ class VerbWords:
             and tree.lemmas[head] in words.TOLD
         )
         return "announced" if is_told and tree.lemmas[i] not in words.POLITE else "possible"
+
+    def _joined(self, i: int) -> list[int]:
+        """The verb and those joined to it, which share a condition ('would evacuate and pay, if')."""
+        tree, first = self.tree, i
+        while tree.deps[first] == "conj" and tree.is_verb(tree.heads[first]):
+            first = tree.heads[first]
+        return list(dict.fromkeys((i, first, *tree.children(first, "conj"))))
+
+    def _is_lasting(self, i: int, aux: list[str]) -> bool:
+        """'Regularly supplies', 'has long backed', 'meeting every month': done again and again."""
+        tree = self.tree
+        perfect = tree.tags[i] == "VBN" and bool({"has", "have"} & set(aux))
+        present = tree.tags[i] in ("VBZ", "VBP") or "are" in aux or "is" in aux
+        if (present or perfect) and any(
+            tree.lower[k] in words.STILL for k in tree.children(i, "advmod")
+        ):
+            return True
+        times = tree.children(i, "npadvmod", "dobj")
+        times += [o for p, o in tree.prepositions(i) if p in ("at", "on", "in", "during")]
+        repeated = any(
+            tree.lower[k] in ("every", "each")
+            for j in times
+            for k in tree.children(j, "det")
+            if tree.lemmas[j] in _ROUNDS
+        )
+        return repeated and (present or perfect or tree.tags[i] == "VBG")
 
     def is_consequence(self, i: int) -> bool:
         """'If Kim goes to Moscow, China will protest'."""
@@ -104,6 +146,13 @@ class VerbWords:
         tree = self.tree
         return (
             tree.lower[k] in ("provided", "providing", "assuming")
+            or (
+                tree.lower[k] == "in"
+                and any(
+                    tree.lower[o] in ("event", "case") and tree.child(o, "prep") is not None
+                    for o in tree.children(k, "pobj")
+                )
+            )
             or any(tree.lower[m] in words.IRREALIS_MARKS for m in tree.children(k, "mark"))
             or (tree.is_verb(k) and self._is_inverted(k))
         )

@@ -27,6 +27,8 @@ class Revision(NamedTuple):
     publisher_is_state_controlled: bool | None
     language: str | None
     dataset: str
+    is_known: bool
+    """Another version of the coder has read it."""
 
 
 def read_text(text_sha256: str, settings: Settings) -> str:
@@ -68,7 +70,11 @@ def _uncoded(limit: int | None) -> str:
     return f"""
         select
             r.document_id, r.revision_id, r.title, r.text_sha256, r.published_at, d.publisher,
-            d.publisher_country_code, d.publisher_is_state_controlled, r.language, r.dataset
+            d.publisher_country_code, d.publisher_is_state_controlled, r.language, r.dataset,
+            exists (
+                select 1 from ops.coded_revisions as k
+                where k.revision_id = r.revision_id and k.outcome <> 'text_gone'
+            ) as is_known
         from raw.document_revisions as r
         inner join raw.documents as d on r.document_id = d.document_id
         where not exists (
@@ -86,18 +92,23 @@ def read_documents(
     """Read the texts of revisions.
 
     Returns:
-        The documents, and for every revision whose text is damaged the outcome 'error' that stands
-        for it. Revisions whose text is no longer kept are left out: there is nothing to code.
+        The documents, and outcomes for revisions without one: 'error' where the text is damaged,
+        'text_gone' where it is no longer kept and another version has read it, whose reading then
+        stays. Any other revision without a text is left out, to be asked for again.
     """
     documents: list[Document] = []
-    damaged: list[CodedDocument] = []
+    others: list[CodedDocument] = []
     for revision in revisions:
         try:
             text = read_text(revision.text_sha256, settings)
         except store.BodyMissingError:
+            if revision.is_known:
+                others.append(
+                    CodedDocument(revision.document_id, revision.revision_id, "text_gone")
+                )
             continue
         except (store.BodyDamagedError, UnicodeDecodeError) as error:
-            damaged.append(
+            others.append(
                 CodedDocument(
                     revision.document_id, revision.revision_id, "error", message=str(error)
                 )
@@ -118,4 +129,4 @@ def read_documents(
                 dataset=revision.dataset,
             )
         )
-    return documents, damaged
+    return documents, others

@@ -69,8 +69,23 @@ def why_full(
     return ""
 
 
-def begin_build(con: duckdb.DuckDBPyConnection, settings: Settings, *, full_refresh: bool) -> Plan:
-    """Decide what the build does and write down that it began."""
+def last_finished(con: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the id of the newest finished build, if there is one."""
+    row = con.execute(
+        "select build_id from ops.builds where finished_at is not null"
+        " order by started_at desc, build_id desc limit 1"
+    ).fetchall()
+    return row[0][0] if row else None
+
+
+def begin_build(con: duckdb.DuckDBPyConnection, settings: Settings, *, asked: str = "") -> Plan:
+    """Decide what the build does and write down that it began.
+
+    Args:
+        con: the build file, in a transaction.
+        settings: where everything is.
+        asked: why a full build is wanted in any case; empty where it is not.
+    """
     history = [
         Build(kind, definition, number, json.loads(counts), finished is not None)
         for kind, definition, number, counts, finished in con.execute(
@@ -80,7 +95,7 @@ def begin_build(con: duckdb.DuckDBPyConnection, settings: Settings, *, full_refr
     ]
     definition = definition_fingerprint(con, settings)
     seen = max((b.load_number for b in history if b.is_finished), default=0)
-    reason = "asked for" if full_refresh else why_full(history, definition, _rows(con, seen))
+    reason = asked or why_full(history, definition, _rows(con, seen))
     newest = max(_newest(con, table) for table in NUMBERED)
     plan = Plan(uuid.uuid4().hex, reason)
     con.execute(

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import yaml
@@ -36,23 +37,75 @@ def definition_fingerprint(con: duckdb.DuckDBPyConnection, settings: Settings) -
     """Hash what the marts are made by: dbt project, its seeds, overrides, version of the coder.
 
     Overrides may change in place, so their content is hashed. The build uses one coder, in the
-    version that coded last, so a new one counts as another definition.
+    version that `build_coder_version` names, so a new one counts as another definition.
     """
     digest = hashlib.sha256(settings.coder.encode())
+    if settings.target != "duckdb":  # the tables of another engine, at another place
+        digest.update(repr((settings.target, settings.ducklake_catalog,
+                            settings.ducklake_data_path, settings.spark_data_path)).encode())  # fmt: skip
     overrides = con.execute("select * from raw.overrides order by override_id").fetchall()
     digest.update(repr(overrides).encode())
-    digest.update(repr(newest_coder_version(con, settings)).encode())
+    digest.update(repr(build_coder_version(con, settings)).encode())
     add_files(digest, _definition_files(settings))
     return digest.hexdigest()[:32]
 
 
-def newest_coder_version(con: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
-    """Return the version in which the build's coder coded last; None where it has not coded."""
-    row = con.execute(
-        "select max_by(coder_version, coded_at) from ops.coded_revisions where coder_name = ?",
+def build_coder_version(con: duckdb.DuckDBPyConnection, settings: Settings) -> str | None:
+    """Return the version of the build's coder whose readings a build uses; None before any coding.
+
+    That is the one pinned in `dbt_project.yml`, else the newest that is through: that has read every
+    revision which an older version has read. A version that is under way, or was left half-way, waits;
+    what it alone has read counts all the same (`stg_ops__coded_revisions`).
+    """
+    pinned = _project(settings)["vars"]["coder_versions"].get(settings.coder)
+    versions = [
+        str(version)
+        for (version,) in con.execute(
+            "select coder_version from ops.coded_revisions where coder_name = ?"
+            " group by 1 order by max(coded_at) desc, 1 desc",
+            [settings.coder],
+        ).fetchall()
+    ]
+    if pinned in versions:
+        return str(pinned)
+    for position, version in enumerate(versions):
+        older = versions[position + 1 :]
+        if not older or not _unread(con, settings.coder, version, older):
+            return version
+    return None
+
+
+def coder_backlog(con: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[str, int] | None:
+    """Return the newest version of the build's coder and the revisions it has still to read.
+
+    None where it is the one that a build uses, so that there is nothing to wait for.
+    """
+    newest = con.execute(
+        "select coder_version from ops.coded_revisions where coder_name = ?"
+        " group by 1 order by max(coded_at) desc, 1 desc limit 1",
         [settings.coder],
     ).fetchall()
-    return None if row[0][0] is None else str(row[0][0])
+    used = build_coder_version(con, settings)
+    if not newest or used is None or newest[0][0] == used:
+        return None
+    return str(newest[0][0]), _unread(con, settings.coder, newest[0][0], [used])
+
+
+def _unread(con: duckdb.DuckDBPyConnection, coder: str, version: str, older: list[str]) -> int:
+    """Count the revisions that older versions have read and this one has not."""
+    found = con.execute(
+        """
+        select count(distinct revision_id) from ops.coded_revisions as o
+        where o.coder_name = $coder and o.coder_version in (select unnest($older))
+            and not exists (
+                select 1 from ops.coded_revisions as c
+                where c.revision_id = o.revision_id and c.coder_name = $coder
+                    and c.coder_version = $version
+            )
+        """,
+        {"coder": coder, "version": version, "older": older},
+    ).fetchall()
+    return int(found[0][0])
 
 
 def add_files(digest: hashlib._Hash, paths: Iterable[Path]) -> None:
@@ -67,7 +120,7 @@ def _definition_files(settings: Settings) -> list[Path]:
         for pattern in ("models/**/*.sql", "macros/**/*.sql", "dbt_project.yml")
         for p in settings.dbt_dir.glob(pattern)
     ]
-    project = yaml.safe_load((settings.dbt_dir / "dbt_project.yml").read_text(encoding="utf-8"))
+    project = _project(settings)
     # the folder also holds what only the coder and the importers read: a new feed is no new model
     files += [
         settings.seeds_dir / f"{name}.csv"
@@ -75,6 +128,11 @@ def _definition_files(settings: Settings) -> list[Path]:
         if isinstance(config, dict) and config.get("+enabled")
     ]
     return sorted(files)
+
+
+def _project(settings: Settings) -> dict[str, Any]:
+    text = (settings.dbt_dir / "dbt_project.yml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
 
 
 def published_fingerprint(con: duckdb.DuckDBPyConnection) -> str | None:

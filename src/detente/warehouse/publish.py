@@ -1,7 +1,8 @@
 """Publishing: a verified, read-only copy of the build file, then an atomic swap of the symlink.
 
 Readers never wait and never see half a build: they hold the file they opened, and the next open
-gets the newer one. Measured: 16 ms at 7 MB, 0.3 s at 323 MB, plus the scan that verifies.
+gets the newer one. A copy is whole when it has the length of the build file, every block of it bears
+its checksum, and DuckDB reads its catalogue: `benchmarks/bench_publish.py` says how long that takes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +18,8 @@ from pathlib import Path
 import duckdb
 
 from detente.settings import Settings
-from detente.warehouse.fingerprint import inputs_fingerprint, newest_coder_version
+from detente.warehouse.blocks import UnknownLayoutError, torn_blocks
+from detente.warehouse.fingerprint import build_coder_version, inputs_fingerprint
 from detente.warehouse.writer import writer_lock
 
 _FILE_NAME = "warehouse.duckdb"  # the same stem as the build file: views embed the database name
@@ -28,7 +31,7 @@ class PublishError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One published version. ``byte_count`` in bytes, ``duration_seconds`` copy and scan."""
+    """One published version. ``byte_count`` in bytes, ``duration_seconds`` of all of it."""
 
     version: str
     path: Path
@@ -38,7 +41,7 @@ class Publication:
 
 
 def publish(settings: Settings) -> Publication:
-    """Copy the build file, verify the copy by reading every table, and make it the current one.
+    """Copy the build file, verify the copy block by block, and make it the current one.
 
     Raises:
         PublishError: there is no build file, the disk is too full, or the copy does not verify.
@@ -58,7 +61,7 @@ def publish(settings: Settings) -> Publication:
                     version,
                     now.replace(tzinfo=None),
                     build.stat().st_size,
-                    newest_coder_version(con, settings),
+                    build_coder_version(con, settings),
                     inputs_fingerprint(con, settings),
                 ],
             )
@@ -72,8 +75,10 @@ def publish(settings: Settings) -> Publication:
         copy = folder / _FILE_NAME
         try:
             shutil.copyfile(build, copy)
-            _sync(copy)
-            verify(copy)
+            with ThreadPoolExecutor(1) as beside:  # the disk writes while the processor reads
+                synced = beside.submit(_sync, copy)
+                _verify_copy(copy, byte_count)
+                synced.result()
         except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, (OSError, duckdb.Error)):
@@ -112,8 +117,28 @@ def _sync(path: Path) -> None:
         os.close(fd)
 
 
+def _verify_copy(copy: Path, byte_count: int) -> None:
+    """Look at the copy's length, its blocks and its catalogue; in doubt let DuckDB read it all."""
+    if copy.stat().st_size != byte_count:
+        raise PublishError(f"{copy} is not as long as the build file")
+    try:
+        is_whole = not torn_blocks(copy)
+    except UnknownLayoutError:
+        is_whole = False
+    if not is_whole:  # a torn block may be one that no table uses
+        verify(copy)
+        return
+    with duckdb.connect(str(copy), read_only=True) as con:
+        con.execute("select count(*) from duckdb_columns()").fetchall()
+
+
 def verify(path: Path) -> None:
-    """Read every column of every table of the copy (a torn block shows only when it is read)."""
+    """Read every column of every table of a file (a torn block shows only when it is read).
+
+    Raises:
+        duckdb.Error: a block is torn.
+        PublishError: the file holds no tables.
+    """
     con = duckdb.connect(str(path), read_only=True)
     try:
         tables = con.execute(

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from detente.settings import Settings
+from detente.warehouse.blocks import has_headers
 
 
 class NothingPublishedError(RuntimeError):
@@ -22,11 +23,17 @@ LOCKED_MEMORY = "4GiB"
 def snapshot_path(settings: Settings) -> Path:
     """Return the real path of the newest published file. Key every cache on it.
 
+    Where that file no longer begins as a DuckDB file does, readers get the newest kept version that
+    does; `detente doctor` tells.
+
     Raises:
         NothingPublishedError: nothing was published yet (says what to run).
     """
     real = Path(os.path.realpath(settings.warehouse_link))
-    if not real.is_file():
+    if not has_headers(real):
+        for path in sorted(settings.published_dir.glob(f"*/{real.name}"), reverse=True):
+            if has_headers(path):
+                return path
         raise NothingPublishedError(
             f"nothing is published at {settings.warehouse_link} yet: run `detente run`"
             " (or `detente demo` to see it on the sample)"

@@ -1,12 +1,16 @@
 """A new version of the coder codes what is stored; old mentions stay, and the build uses one."""
 
+from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from detente import pipeline
+from detente.ingest.store import path_of
 from detente.settings import Settings
-from detente.warehouse.writer import open_writer
+from detente.warehouse.fingerprint import build_coder_version, coder_backlog
+from detente.warehouse.writer import migrate, open_writer
 
 TEXT = "Japan's envoy Foobar condemned China on Tuesday. The Foobar of Kyoto condemned Russia."
 OVERLAY = (
@@ -84,3 +88,99 @@ def test_given_a_text_in_german_then_its_countries_are_counted_and_it_is_an_outc
                            " where revision_id in (select revision_id from ops.coded_revisions"
                            " where outcome = 'not_english') order by 1")  # fmt: skip
     assert {c for (c,) in countries} == {"DEU", "RUS", "UKR"}
+
+
+def _as_a_newer_coder(settings: Settings, text: str = OVERLAY) -> None:
+    from detente.coding.coder import _load
+
+    settings.config_dir.mkdir(parents=True, exist_ok=True)
+    (settings.config_dir / "actors.csv").write_text(text)
+    _load.cache_clear()  # a user's next command is another process
+
+
+USED = (
+    "select r.title, m.coder_version from staging.stg_news__event_mentions as m"
+    " inner join raw.document_revisions as r on m.revision_id = r.revision_id group by all"
+)
+
+
+def test_given_a_new_version_under_way_then_no_document_is_missing_from_a_build(
+    home: Settings, tmp_path: Path
+):
+    old = pipeline.code(settings=home)["coder_version"]
+    try:
+        _as_a_newer_coder(home)
+        new = pipeline.code(settings=home, limit=1)["coder_version"]
+        pipeline.build(settings=home)
+        assert {v for _, v in _ask(home, USED)} == {old}
+        assert {t for t, _ in _ask(home, USED)} == {"Title a", "Title b"}
+
+        # what arrives meanwhile is read by the new version alone, and counts
+        (tmp_path / "d.txt").write_text("Title d\n\nPoland expelled two Russian diplomats.\n")
+        pipeline.ingest_targets([str(tmp_path / "d.txt")], settings=home)
+        with open_writer(home) as con:  # as if it came first in the list of work
+            con.execute(
+                "update raw.document_revisions set known_at = '1990-01-01' where title = 'Title d'"
+            )
+        pipeline.code(settings=home, limit=1)
+        pipeline.build(settings=home)
+        assert dict(_ask(home, USED)) == {"Title a": old, "Title b": old, "Title d": new}
+        with open_writer(home) as con:
+            assert coder_backlog(con, home) == (new, 2)
+
+        pipeline.code(settings=home)
+        with open_writer(home) as con:
+            assert coder_backlog(con, home) is None
+        pipeline.build(settings=home)
+        assert {v for _, v in _ask(home, USED)} == {new}
+    finally:
+        (home.config_dir / "actors.csv").unlink()
+        from detente.coding.coder import _load
+
+        _load.cache_clear()
+
+
+def test_given_texts_that_are_no_longer_kept_then_their_old_readings_stay(home: Settings):
+    from detente.coding.coder import _load
+
+    old = pipeline.code(settings=home)["coder_version"]
+    (digest,) = _ask(home, "select text_sha256 from raw.document_revisions where title = 'Title b'")
+    path_of(home.text_dir, digest[0]).unlink()
+    before = _ask(home, MENTIONS)
+    pipeline.code(settings=home, recode=True)
+    assert _ask(home, MENTIONS) == before
+    try:
+        _as_a_newer_coder(home)
+        done = pipeline.code(settings=home)
+        assert done["outcomes"]["text_gone"] == 1
+        assert pipeline.code(settings=home)["document_count"] == 0
+        pipeline.build(settings=home)
+        assert dict(_ask(home, USED)) == {"Title a": done["coder_version"], "Title b": old}
+    finally:
+        (home.config_dir / "actors.csv").unlink()
+        _load.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("readings", "used"),
+    [
+        ({}, None),
+        ({"1": "ab"}, "1"),
+        ({"1": "abc", "2": "ab"}, "1"),  # under way
+        ({"1": "ab", "2": "abc"}, "2"),  # through, and read a new one
+        ({"1": "abc", "2": "a", "3": "ab"}, "1"),  # one given up, the next under way
+        ({"1": "abc", "2": "a", "3": "abc"}, "3"),
+        ({"1": "a", "2": "bcd"}, "1"),
+    ],
+)
+def test_given_readings_by_version_then_the_build_uses_the_newest_that_is_through(readings, used):
+    with duckdb.connect() as con:
+        migrate(con)
+        for minute, (version, revisions) in enumerate(readings.items()):
+            for revision in revisions:
+                con.execute(
+                    "insert into ops.coded_revisions values"
+                    " (?, 'rules', ?, 'coded', 1, 1, 0, null, ?)",
+                    [revision, version, datetime(2026, 1, 1, 0, minute)],
+                )
+        assert build_coder_version(con, Settings()) == used

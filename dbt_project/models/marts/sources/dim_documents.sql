@@ -19,7 +19,7 @@ mentions as (
 coded as (
     select revision_id, min(outcome) as coding_outcome
     from {{ ref('stg_ops__coded_revisions') }}
-    where is_current
+    where is_used
     group by revision_id
 )
 

@@ -1,6 +1,6 @@
 with sentences as (
     select revision_id, max(sentence_count) as sentence_count
-    from {{ ref('stg_ops__coded_revisions') }} where is_current group by revision_id
+    from {{ ref('stg_ops__coded_revisions') }} where is_used group by revision_id
 ),
 
 uncoded as (

@@ -1,4 +1,5 @@
--- The build uses one coder (DETENTE_CODER), in one version: the pinned one, else the one that coded last.
+-- The build uses one coder (DETENTE_CODER), in one version: the pinned one, else the newest that is
+-- through (DETENTE_CODER_VERSION, from detente.warehouse.fingerprint), else the one that coded last.
 with versions as (
     select
         coder_name,
@@ -18,6 +19,9 @@ ranked as (
                 {%- for name, version in var('coder_versions').items() %}
                     or (coder_name = '{{ name }}' and coder_version = '{{ version }}')
                 {%- endfor %} then 0 else 1 end,
+                case
+                    when coder_version = '{{ env_var("DETENTE_CODER_VERSION", "") }}' then 0 else 1
+                end,
                 last_coded_at desc, coder_version desc
         ) as preference
     from versions

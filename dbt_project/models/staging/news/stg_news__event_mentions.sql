@@ -1,4 +1,4 @@
--- Mentions of the current coder versions; those of older revisions stay, marked.
+-- Mentions that the build uses, one version of the coder a revision; those of older revisions stay, marked.
 select
     m.mention_id,
     m.revision_id,
@@ -61,5 +61,7 @@ select
 from {{ source('raw', 'event_mentions') }} as m
 inner join {{ ref('stg_news__revisions') }} as r on m.revision_id = r.revision_id
 inner join {{ ref('stg_news__documents') }} as d on r.document_id = d.document_id
-inner join {{ ref('stg_news__coder_versions') }} as v
-    on m.coder_name = v.coder_name and m.coder_version = v.coder_version and v.is_current
+inner join {{ ref('stg_ops__coded_revisions') }} as c
+    on
+        m.revision_id = c.revision_id and m.coder_name = c.coder_name
+        and m.coder_version = c.coder_version and c.is_used
