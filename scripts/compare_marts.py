@@ -99,7 +99,8 @@ def compare(first: Path, second: Path) -> list[Comparison]:
             if shapes[0] != shapes[1]:
                 raise ValueError(f"{mart} is not the same table: {shapes[0]}, {shapes[1]}")
             sides = (relations["a", mart], relations["b", mart])
-            found.append(_compare(con, mart, sides, shapes[0], known.get(mart, [])))
+            key = [column for column in known.get(mart, []) if column not in STAMPS]
+            found.append(_compare(con, mart, sides, shapes[0], key))
         return found
 
 
