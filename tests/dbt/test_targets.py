@@ -7,6 +7,7 @@ two workers and a thrift server. `make scale-test` does the same on more rows, a
 import importlib.util
 import shutil
 import sys
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,19 +37,20 @@ servers, compare_marts = script("scale_servers"), script("compare_marts")
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory):
+def lake():
     """Settings of a DuckLake whose catalog is in PostgreSQL."""
     if reason := servers.why_no_ducklake():
         pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("lake")
-    for parent in (folder, *folder.parents[:2]):  # the user postgres must get there
-        parent.chmod(0o755)
-    with servers.postgres(folder / "postgres") as catalog:
-        yield {
-            "target": "ducklake",
-            "ducklake_catalog": catalog,
-            "ducklake_data_path": str(folder / "files"),
-        }
+    # a folder of its own: pytest's are closed to the user postgres
+    with tempfile.TemporaryDirectory(prefix="detente-lake-") as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        with servers.postgres(folder / "postgres") as catalog:
+            yield {
+                "target": "ducklake",
+                "ducklake_catalog": catalog,
+                "ducklake_data_path": str(folder / "files"),
+            }
 
 
 @pytest.fixture(scope="module")
