@@ -15,8 +15,13 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.popen_spawn_posix import Popen
-from multiprocessing.process import BaseProcess, current_process, parent_process
-from typing import Generic, TypeVar
+from multiprocessing.process import (  # type: ignore[attr-defined]
+    AuthenticationString,
+    BaseProcess,
+    current_process,
+    parent_process,
+)
+from typing import Generic, TypeVar, cast
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -32,17 +37,20 @@ class _Process(SpawnProcess):
     """
 
     def start(self) -> None:
-        """Start, also below a daemonic process (a Celery worker's), which may have no children.
+        """Start, also below a worker of Celery's: a daemonic process of its own kind.
 
-        They would be orphaned there; ours end with their parent (`_begin`).
+        Daemons may have no children, which would be orphaned; ours end with their parent (`_begin`).
+        And a key of that other kind refuses to be sent to a child.
         """
-        config: dict[str, object] = vars(current_process())["_config"]
-        daemon = config.pop("daemon", None)
+        parent: dict[str, object] = vars(current_process())["_config"]
+        kept = dict(parent)
+        parent.pop("daemon", None)
+        key = AuthenticationString(cast("bytes", parent["authkey"]))
+        parent["authkey"] = vars(self)["_config"]["authkey"] = key
         try:
             super().start()
         finally:
-            if daemon is not None:
-                config["daemon"] = daemon
+            parent.update(kept)
 
     @staticmethod
     def _Popen(process_obj: BaseProcess) -> Popen:

@@ -1,6 +1,5 @@
 """Workers that die, hang or cannot import the main module cost the item they were at, no more."""
 
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -69,9 +68,10 @@ def shout_from_a_daemon(queue):
     queue.put(list(Pool(shout, note).map(["a", "b"], workers=1)))
 
 
-def test_given_a_daemonic_parent_then_workers_start_all_the_same():
-    """A task on a Celery worker runs below one."""
-    context = multiprocessing.get_context("fork")
+@pytest.mark.parametrize("kind", ["multiprocessing", "billiard"])
+def test_given_a_daemonic_parent_then_workers_start_all_the_same(kind):
+    """A task on a Celery worker runs below one, made by billiard, which is Celery's own."""
+    context = pytest.importorskip(kind, reason="comes with detente[celery]").get_context("fork")
     queue = context.Queue()
     parent = context.Process(target=shout_from_a_daemon, args=(queue,), daemon=True)
     parent.start()
