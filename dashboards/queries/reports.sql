@@ -9,14 +9,14 @@ with met as (
         ) as copy_number
     from marts.fct_event_mentions as m
     where
-        m.dataset = $dataset and m.pair_id in (select unnest($pairs))
-        and m.event_id in (select unnest($event_ids))
+        m.dataset = $dataset and list_contains($pairs, m.pair_id)
+        and list_contains($event_ids, m.event_id)
     union all
     select m.known_at, m.report_id, 1
     from marts.fct_event_mentions as m
     where
         len($event_ids) = 0
-        and m.dataset = $dataset and m.pair_id in (select unnest($pairs))
+        and m.dataset = $dataset and list_contains($pairs, m.pair_id)
         and not m.is_counted and m.event_id is null
         and m.known_at between $start and $end::date + 7
         and ($outcome = '' or m.outcome = $outcome)
@@ -44,7 +44,7 @@ select
 from marts.fct_event_mentions as m
 inner join shown as s on m.report_id = s.report_id
 left join marts.dim_documents as d on m.document_id = d.document_id
-where m.dataset = $dataset and m.pair_id in (select unnest($pairs))
+where m.dataset = $dataset and list_contains($pairs, m.pair_id)
 order by
     case when len($event_ids) > 0 then m.event_id end,
     case when len($event_ids) > 0 then m.confidence end desc,
