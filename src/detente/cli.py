@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from detente.output import Format, Result, emit
-from detente.settings import Settings, get_settings
+from detente.settings import get_settings
 
 app = typer.Typer(
     name="detente",
@@ -275,7 +275,7 @@ def build(
     """Derive and test the marts with dbt, then publish them."""
     from detente import pipeline
 
-    settings = get_settings() if target is None else Settings(target=target)
+    settings = get_settings().model_copy(update={"target": target} if target else {})
     summary = pipeline.build(settings=settings, full_refresh=full_refresh)
     if publish_it:
         summary["version"] = pipeline.publish(settings=settings)

@@ -16,7 +16,7 @@ from detente.ingest.sources import read_feeds
 from detente.services import free_bytes
 from detente.settings import Settings, get_settings
 from detente.supervision import running_services
-from detente.warehouse.blocks import UnknownLayoutError, torn_blocks
+from detente.warehouse.blocks import is_whole
 from detente.warehouse.fingerprint import coder_backlog
 from detente.warehouse.publish import PublishError, verify
 from detente.warehouse.reader import NothingPublishedError, open_snapshot, snapshot_path
@@ -218,11 +218,8 @@ def _check_snapshot(settings: Settings) -> dict[str, Any]:
 
 def _damage(path: Path) -> str:
     """Say what is wrong with a DuckDB file; empty where it is whole."""
-    try:
-        if not torn_blocks(path):
-            return ""
-    except UnknownLayoutError:
-        pass
+    if is_whole(path):
+        return ""
     try:
         verify(path)  # a torn block may be one that no table uses
     except (duckdb.Error, PublishError) as error:

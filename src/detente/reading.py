@@ -17,6 +17,7 @@ from rich.console import Console
 
 from detente.output import Result
 from detente.settings import Settings
+from detente.warehouse.literals import literal
 from detente.warehouse.reader import open_snapshot, snapshot_path
 
 QUERY_SECONDS = 30.0
@@ -260,13 +261,12 @@ def export(
         for table, day in tables:
             is_split = by_month and day is not None
             path = folder / (table if is_split else f"{table}.{form}")
-            target = str(path).replace("'", "''")
             if is_split:
                 query = f'(select *, strftime("{day}", \'%Y-%m\') as month from marts."{table}")'
                 how = f"{options}, partition_by (month), overwrite"
             else:
                 query, how = f'marts."{table}"', options
-            con.execute(f"copy {query} to '{target}' ({how})")
+            con.execute(f"copy {query} to {literal(path)} ({how})")
             count = con.execute(f'select count(*) from marts."{table}"').fetchall()[0][0]
             written.append({"table": table, "rows": count, "file": str(path)})
     return written

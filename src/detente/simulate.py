@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -216,6 +217,13 @@ def events_table(
     )
 
 
+def insert_events(con: duckdb.DuckDBPyConnection, events: pa.Table) -> None:
+    """Insert rows of `raw.dataset_events`, columns by name."""
+    con.register("_events", events)
+    con.execute("insert into raw.dataset_events by name select * from _events")
+    con.unregister("_events")
+
+
 def load_simulated(settings: Settings, seed: int = 1) -> int:
     """Put the scenario of the seeds into the warehouse; return its number of events.
 
@@ -235,7 +243,5 @@ def load_simulated(settings: Settings, seed: int = 1) -> int:
     table = events_table(pairs, draw(level, rate, mix, rng), mix, FIRST_WEEK, rng)
     with open_writer(settings) as con:
         if not con.execute(there, [DATASET]).fetchall()[0][0]:
-            con.register("_events", table)
-            con.execute("insert into raw.dataset_events by name select * from _events")
-            con.unregister("_events")
+            insert_events(con, table)
     return int(table.num_rows)

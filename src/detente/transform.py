@@ -68,7 +68,8 @@ def run_build(
         engine = engine_of(settings)
         with transaction(settings) as con:
             asked = "asked for" if full_refresh else ""
-            if engine is not None and not asked and not engine.holds(last_finished(con)):
+            last = last_finished(con)
+            if engine is not None and not asked and last and not engine.holds(last):
                 asked = f"{settings.target} does not hold what the last build left there"
             plan = begin_build(con, settings, asked=asked)
             coder_version = build_coder_version(con, settings)

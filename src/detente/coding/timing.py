@@ -432,6 +432,10 @@ def date_headlines(
     """
     if published is None or not title_length:
         return list(mentions)
+
+    def act(m: EventMention) -> tuple[frozenset[str], str, str]:
+        return frozenset((m.source_code, m.target_code)), m.event_type, m.status
+
     days: dict[tuple[frozenset[str], str, str], EventMention] = {}
     for m in mentions:
         if (
@@ -441,10 +445,10 @@ def date_headlines(
             and m.event_date_start is not None
             and 0 <= (published - m.event_date_start).days <= 7
         ):
-            days.setdefault((frozenset((m.source_code, m.target_code)), m.event_type, m.status), m)
+            days.setdefault(act(m), m)
     dated = []
     for m in mentions:
-        told = days.get((frozenset((m.source_code, m.target_code)), m.event_type, m.status))
+        told = days.get(act(m))
         if (
             told is not None
             and m.date_basis == "publication"

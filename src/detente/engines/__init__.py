@@ -22,8 +22,8 @@ class Engine(Protocol):
     def environment(self) -> Mapping[str, str]:
         """Return what ``profiles.yml`` reads from the environment."""
 
-    def holds(self, build_id: str | None) -> bool:
-        """Tell whether the engine's tables are those that this build left (None: no build)."""
+    def holds(self, build_id: str) -> bool:
+        """Tell whether the engine's tables are those that this build left."""
 
     def take_facts(self) -> None:
         """Bring the engine's facts up to the build file's: new loads only, repeatable."""

@@ -16,13 +16,16 @@ import duckdb
 from detente.engines import EngineError
 from detente.engines.tables import (
     LOADED_IN_ORDER,
+    SCHEMAS,
     columns_of,
     fact_tables,
-    ledgers,
     marts,
+    number,
     replace_marts,
 )
 from detente.settings import Settings, dbt_target_dir
+from detente.warehouse.backup import ledger_models
+from detente.warehouse.literals import literal
 
 ALIAS = "lake"
 _EXTENSIONS = ("ducklake", "postgres_scanner")
@@ -48,9 +51,7 @@ class DuckLake:
             "DETENTE_TEMP_DIR": str(self.settings.build_path.parent.resolve() / "spill"),
         }
 
-    def holds(self, build_id: str | None) -> bool:
-        if build_id is None:
-            return True
+    def holds(self, build_id: str) -> bool:
         with open_lake(self.settings) as con:
             if not columns_of(con, ALIAS, "ops.builds"):
                 return False
@@ -61,13 +62,13 @@ class DuckLake:
 
     def take_facts(self) -> None:
         with open_lake(self.settings) as con:
-            con.execute(f"attach '{self.settings.build_path}' as build (read_only)")
+            con.execute(f"attach {literal(self.settings.build_path)} as build (read_only)")
             con.execute("begin")
-            for schema in ("raw", "ops", "staging", "intermediate", "marts"):
+            for schema in SCHEMAS:
                 con.execute(f"create schema if not exists {ALIAS}.{schema}")
             for table in fact_tables(self.settings):
                 _bring(con, table)
-            for name in ledgers(self.settings):
+            for name in ledger_models(self.settings):
                 _bring_ledger(con, f"marts.{name}")
             con.execute("commit")
 
@@ -93,17 +94,17 @@ def _bring(con: duckdb.DuckDBPyConnection, table: str) -> None:
         con.execute(f"create table {there} as select * from {here}")
         return
     if any(name == LOADED_IN_ORDER for name, _ in columns):
-        newest = _number(con, f"select coalesce(max({LOADED_IN_ORDER}), 0) from {there}")
+        newest = number(con, f"select coalesce(max({LOADED_IN_ORDER}), 0) from {there}")
         incoming = f"select * from {here} where {LOADED_IN_ORDER} > {newest}"
         known = f"select count(*) from {here} where {LOADED_IN_ORDER} <= {newest}"
-        is_grown = _number(con, known) == _number(con, f"select count(*) from {there}")
+        is_grown = number(con, known) == number(con, f"select count(*) from {there}")
     else:
         con.execute(
             f"create or replace temp table incoming as"
             f" select * from {here} except all select * from {there}"
         )
         incoming = "select * from incoming"
-        counts = [_number(con, f"select count(*) from {t}") for t in (there, "incoming", here)]
+        counts = [number(con, f"select count(*) from {t}") for t in (there, "incoming", here)]
         is_grown = counts[0] + counts[1] == counts[2]
     if not is_grown:  # rows are gone or were changed in place
         con.execute(f"delete from {there}")
@@ -140,10 +141,10 @@ def attach(con: duckdb.DuckDBPyConnection, settings: Settings, *, read_only: boo
         EngineError: the catalog does not answer.
     """
     con.execute("set timezone = 'UTC'")
-    path = f"ducklake:{settings.ducklake_catalog}".replace("'", "''")
-    options = f"data_path '{data_path(settings)}'" + (", read_only" if read_only else "")
+    path = literal(f"ducklake:{settings.ducklake_catalog}")
+    options = f"data_path {literal(data_path(settings))}" + (", read_only" if read_only else "")
     try:
-        con.execute(f"attach '{path}' as {ALIAS} ({options})")
+        con.execute(f"attach {path} as {ALIAS} ({options})")
     except duckdb.Error as error:
         raise EngineError(f"DuckLake's catalog cannot be opened: {error}") from error
 
@@ -178,7 +179,3 @@ def data_path(settings: Settings) -> str:
 
 def _extension_dir(settings: Settings) -> Path:
     return settings.build_path.parent.resolve() / "duckdb_extensions"
-
-
-def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(con.execute(query).fetchall()[0][0])

@@ -18,13 +18,16 @@ import duckdb
 from detente.engines import EngineError
 from detente.engines.tables import (
     LOADED_IN_ORDER,
+    SCHEMAS,
     columns_of,
     fact_tables,
-    ledgers,
     marts,
+    number,
     replace_marts,
 )
 from detente.settings import Settings, dbt_target_dir
+from detente.warehouse.backup import ledger_models
+from detente.warehouse.literals import literal
 
 USER = "detente"
 _TYPES = {"VARCHAR": "string", "INTEGER": "int"}  # the others bear one name in both
@@ -44,9 +47,7 @@ class Spark:
     def environment(self) -> Mapping[str, str]:
         return {"DETENTE_SPARK_HOST": self.host, "DETENTE_SPARK_PORT": str(self.port)}
 
-    def holds(self, build_id: str | None) -> bool:
-        if build_id is None:
-            return True
+    def holds(self, build_id: str) -> bool:
         with self._cursor() as cursor:
             cursor.execute("create schema if not exists ops")
             if not _has(cursor, "ops", "builds"):
@@ -59,7 +60,7 @@ class Spark:
         try:
             con.execute("set timezone = 'UTC'")
             with self._cursor() as cursor:
-                for schema in ("raw", "ops", "staging", "intermediate", "marts"):
+                for schema in SCHEMAS:
                     cursor.execute(f"create schema if not exists {schema}")
                 for table in fact_tables(self.settings):
                     folder = self.folder / "facts" / table
@@ -71,7 +72,7 @@ class Spark:
                     cursor.execute(
                         f"create table {table} ({typed}) using parquet location 'file:{folder}'"
                     )
-                for name in ledgers(self.settings):
+                for name in ledger_models(self.settings):
                     self._take_ledger(con, cursor, name)
         finally:
             con.close()
@@ -151,14 +152,12 @@ def _write_new(
     if any(name == LOADED_IN_ORDER for name, _ in columns):
         newest, known = _spans(folder), 0
         if newest:
-            known = _number(
-                con, f"select count(*) from {table} where {LOADED_IN_ORDER} <= {newest}"
-            )
-            held = _number(con, f"select count(*) from read_parquet('{folder}/*.parquet')")
+            known = number(con, f"select count(*) from {table} where {LOADED_IN_ORDER} <= {newest}")
+            held = number(con, f"select count(*) from read_parquet('{folder}/*.parquet')")
         if not newest or known != held:  # rows are gone, were changed in place, or are there twice
             newest = 0
             _empty(folder)
-        last = _number(con, f"select coalesce(max({LOADED_IN_ORDER}), 0) from {table}")
+        last = number(con, f"select coalesce(max({LOADED_IN_ORDER}), 0) from {table}")
         if last > newest or not any(folder.glob("*.parquet")):
             name = f"{newest + 1:012}-{last:012}.parquet"
             _write(con, f"{select} where {LOADED_IN_ORDER} > {newest}", folder / name)
@@ -194,7 +193,7 @@ def _write(con: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
     """Write a Parquet file that is there whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}")
-    con.execute(f"copy ({query}) to '{temporary}' (format parquet, compression zstd)")
+    con.execute(f"copy ({query}) to {literal(temporary)} (format parquet, compression zstd)")
     temporary.replace(file)
 
 
@@ -203,7 +202,3 @@ def _for_spark(columns: list[tuple[str, str]]) -> str:
     return ", ".join(
         f'"{n}"::timestamptz as "{n}"' if kind == "TIMESTAMP" else f'"{n}"' for n, kind in columns
     )
-
-
-def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(con.execute(query).fetchall()[0][0])

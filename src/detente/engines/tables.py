@@ -12,6 +12,9 @@ import duckdb
 import yaml
 
 from detente.settings import Settings
+from detente.warehouse.literals import literal
+
+SCHEMAS = ("raw", "ops", "staging", "intermediate", "marts")
 
 LOADED_IN_ORDER = "load_number"
 """The column that tells new rows from old ones, where a table has it."""
@@ -72,10 +75,10 @@ def replace_marts(
         for mart, relation in found:
             columns = ", ".join(f'cast("{n}" as {kind}) as "{n}"' for n, kind, _ in mart.columns)
             con.execute(f'create table marts."{mart.name}" as select {columns} from {relation}')
-            con.execute(f'comment on table marts."{mart.name}" is {_text(mart.description)}')
+            con.execute(f'comment on table marts."{mart.name}" is {literal(mart.description)}')
             for name, _, description in mart.columns:
                 con.execute(
-                    f'comment on column marts."{mart.name}"."{name}" is {_text(description)}'
+                    f'comment on column marts."{mart.name}"."{name}" is {literal(description)}'
                 )
     except BaseException:
         con.execute("rollback")
@@ -83,13 +86,9 @@ def replace_marts(
     con.execute("commit")
 
 
-def ledgers(settings: Settings) -> list[str]:
-    """Return the marts that only ever grow, whatever is rebuilt (`full_refresh: false`)."""
-    return sorted(
-        path.stem
-        for path in (settings.dbt_dir / "models" / "marts").rglob("*.sql")
-        if "full_refresh=false" in path.read_text(encoding="utf-8")
-    )
+def number(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    """Answer a query for one number."""
+    return int(con.execute(query).fetchall()[0][0])
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, database: str, table: str) -> list[tuple[str, str]]:
@@ -112,7 +111,3 @@ def _objects(con: duckdb.DuckDBPyConnection, schema: str) -> list[tuple[str, Any
         " order by 1 desc",
         [schema],
     ).fetchall()
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -12,6 +12,7 @@ import duckdb
 from detente.ingest import store
 from detente.model import CodedDocument, Document
 from detente.settings import Settings
+from detente.warehouse.literals import literal
 
 
 class Revision(NamedTuple):
@@ -61,7 +62,7 @@ def write_uncoded_revisions(
 ) -> None:
     """Write the list of :func:`uncoded_revisions` as Parquet: millions of rows pass by memory."""
     con.execute(
-        f"copy ({_uncoded(limit)}) to '{str(path).replace(chr(39), chr(39) * 2)}' (format parquet)",
+        f"copy ({_uncoded(limit)}) to {literal(path)} (format parquet)",
         [coder_name, coder_version],
     )
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from detente.settings import Settings
+from detente.warehouse.literals import literal
 from detente.warehouse.publish import PublishError, verify
 from detente.warehouse.writer import open_writer, writer_lock
 
@@ -158,7 +159,7 @@ def _copy_facts(
 ) -> dict[str, int]:
     """Copy facts from a DuckDB file, in the order in which they were loaded."""
     target = con.execute("select current_database()").fetchall()[0][0]
-    con.execute(f"attach '{_quoted(source)}' as source_file (read_only)")
+    con.execute(f"attach {literal(source)} as source_file (read_only)")
     ledgers = ledger_models(settings)
     tables = [
         (schema, table)
@@ -193,10 +194,6 @@ def _copy_facts(
     if into_new_tables:
         con.execute("create table ops.schema_version as from source_file.ops.schema_version")
     return rows
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _copy_tree(source: Path, target: Path) -> int:

@@ -53,6 +53,14 @@ def torn_blocks(path: Path) -> list[int]:
             return [number for numbers in found for number in numbers]
 
 
+def is_whole(path: Path) -> bool:
+    """Say whether every block bears its checksum; no where nothing can be said of the file."""
+    try:
+        return not torn_blocks(path)
+    except UnknownLayoutError:
+        return False
+
+
 def _layout(fd: int) -> tuple[int, int]:
     """Return the size of a block, as the newer of two headers says, and how many the file holds.
 

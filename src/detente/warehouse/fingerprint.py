@@ -58,14 +58,7 @@ def build_coder_version(con: duckdb.DuckDBPyConnection, settings: Settings) -> s
     what it alone has read counts all the same (`stg_ops__coded_revisions`).
     """
     pinned = _project(settings)["vars"]["coder_versions"].get(settings.coder)
-    versions = [
-        str(version)
-        for (version,) in con.execute(
-            "select coder_version from ops.coded_revisions where coder_name = ?"
-            " group by 1 order by max(coded_at) desc, 1 desc",
-            [settings.coder],
-        ).fetchall()
-    ]
+    versions = _coder_versions(con, settings)
     if pinned in versions:
         return str(pinned)
     for position, version in enumerate(versions):
@@ -80,15 +73,21 @@ def coder_backlog(con: duckdb.DuckDBPyConnection, settings: Settings) -> tuple[s
 
     None where it is the one that a build uses, so that there is nothing to wait for.
     """
-    newest = con.execute(
+    versions = _coder_versions(con, settings)
+    used = build_coder_version(con, settings)
+    if used is None or versions[0] == used:
+        return None
+    return versions[0], _unread(con, settings.coder, versions[0], [used])
+
+
+def _coder_versions(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
+    """Return the versions of the build's coder that have coded anything, the newest first."""
+    found = con.execute(
         "select coder_version from ops.coded_revisions where coder_name = ?"
-        " group by 1 order by max(coded_at) desc, 1 desc limit 1",
+        " group by 1 order by max(coded_at) desc, 1 desc",
         [settings.coder],
     ).fetchall()
-    used = build_coder_version(con, settings)
-    if not newest or used is None or newest[0][0] == used:
-        return None
-    return str(newest[0][0]), _unread(con, settings.coder, newest[0][0], [used])
+    return [str(version) for (version,) in found]
 
 
 def _unread(con: duckdb.DuckDBPyConnection, coder: str, version: str, older: list[str]) -> int:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from detente.ingest.datasets.layout import LayoutError, collect_rejects, literal
+from detente.ingest.datasets.layout import LayoutError, collect_rejects
 from detente.ingest.datasets.lookups import make_actor_map, make_country_names, make_roles
 from detente.settings import Settings
+from detente.warehouse.literals import literal
 
 _NEEDED = {
     "Event ID": "BIGINT", "Event Date": "DATE", "Source Name": "VARCHAR",
@@ -88,7 +89,7 @@ class IcewsReader:
 
 
 def _parquet(path: Path) -> str:
-    return f"read_parquet({literal(str(path))}, file_row_number = true)"
+    return f"read_parquet({literal(path)}, file_row_number = true)"
 
 
 _NAMES = {
@@ -120,7 +121,7 @@ def _text(path: Path, names: Sequence[str], is_quoted: bool) -> str:
     return f"""
         select {present}, {extras}
         from read_csv(
-            {literal(str(path))}, columns = {{{columns}}}, auto_detect = false, header = true,
+            {literal(path)}, columns = {{{columns}}}, auto_detect = false, header = true,
             delim = '\t', quote = {quote}, store_rejects = true, rejects_limit = 1000000,
             force_not_null = ['id', 'day']
         )

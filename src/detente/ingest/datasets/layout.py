@@ -10,6 +10,7 @@ from typing import Protocol
 import duckdb
 
 from detente.settings import Settings
+from detente.warehouse.literals import literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +80,9 @@ class Reader(Protocol):
         ...
 
 
-def literal(value: str) -> str:
-    """Return a string as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def literal_list(paths: Sequence[Path]) -> str:
     """Return paths as an SQL list."""
-    return "[" + ", ".join(literal(str(p)) for p in paths) + "]"
+    return "[" + ", ".join(literal(p) for p in paths) + "]"
 
 
 def collect_rejects(con: duckdb.DuckDBPyConnection) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import duckdb
 
-from detente.ingest.datasets.layout import LayoutError, literal
+from detente.ingest.datasets.layout import LayoutError
 from detente.settings import Settings
+from detente.warehouse.literals import literal
 
 
 def _csv(path: Path) -> str:
-    return f"read_csv({literal(str(path))}, all_varchar = true, header = true)"
+    return f"read_csv({literal(path)}, all_varchar = true, header = true)"
 
 
 def make_country_codes(con: duckdb.DuckDBPyConnection, settings: Settings, system: str) -> None:
