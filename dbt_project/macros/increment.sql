@@ -34,6 +34,18 @@
   {{ row }}.dataset = c.dataset and {{ row }}.pair_id = c.pair_id and {{ row }}.week_start between c.first_week and c.last_week
 {%- endmacro %}
 
+{#-
+  An entry of `replaces`: the rows t of a pair that int_touched_series (as c) names, from its touched
+  week on; `of`: a condition of t beside.
+-#}
+{% macro from_touched_week(week='week_start', pair='pair_id', of=none) -%}
+  {{ return({
+      'relation': 'intermediate.int_touched_series',
+      'where': (of ~ ' and ' if of else '') ~ 't.dataset = c.dataset and t.' ~ pair
+          ~ ' = c.pair_id and t.' ~ week ~ ' >= c.from_week',
+  }) }}
+{%- endmacro %}
+
 {#- What an increment reads: rows of those weeks. ref() stands outside the if: dbt must always see it. -#}
 {% macro touched_weeks_only(row) -%}
   {%- set touched = ref('int_touched_dates') -%}

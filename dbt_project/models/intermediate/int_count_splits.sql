@@ -4,11 +4,7 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [
-        {
-            'relation': 'intermediate.int_touched_series',
-            'where': "t.measure = 'volume' and t.dataset = c.dataset and t.pair_id = c.pair_id"
-                ~ ' and t.week_start >= c.from_week',
-        },
+        from_touched_week(of="t.measure = 'volume'"),
         {'rows': "t.measure = 'share'"},
     ]},
 ) }}

@@ -4,10 +4,7 @@
 -- depends_on: {{ ref('int_touched_series') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
-    meta={'replaces': [{
-        'relation': 'intermediate.int_touched_series',
-        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id and t.week_start >= c.from_week',
-    }]},
+    meta={'replaces': [from_touched_week()]},
 ) }}
 {%- set h = var('half_life_weeks') -%}
 {%- set hs = var('share_half_life_weeks') %}

@@ -5,10 +5,7 @@
 -- depends_on: {{ ref('int_touched_series') }}
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
-    meta={'replaces': [{
-        'relation': 'intermediate.int_touched_series',
-        'where': 't.dataset = c.dataset and t.pair_id = c.pair_id and t.week_start >= c.from_week',
-    }]},
+    meta={'replaces': [from_touched_week()]},
 ) }}
 {%- set prior = var('baseline_prior_weight') %}
 {%- set look_back = var('cusum_baseline_weeks') + var('cusum_window_weeks') %}

@@ -4,15 +4,8 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace', on_schema_change='fail',
     meta={'replaces': [
-        {
-            'relation': 'intermediate.int_touched_series',
-            'where': 't.dataset = c.dataset and t.pair_id = c.pair_id and t.alarm_week >= c.from_week',
-        },
-        {
-            'relation': 'intermediate.int_touched_series',
-            'where': 't.dataset = c.dataset and t.other_pair_id = c.pair_id'
-                ~ ' and t.alarm_week >= c.from_week',
-        },
+        from_touched_week(week='alarm_week'),
+        from_touched_week(week='alarm_week', pair='other_pair_id'),
     ]},
 ) }}
 with alarms as (
