@@ -34,9 +34,8 @@ from clusters import (
     BIN,
     CeleryAirflow,
     Cluster,
-    StandaloneSpark,
     kill_tree,
-    postgres_bin,
+    scale_servers,
     wait_for,
 )
 from detente import pipeline
@@ -131,7 +130,8 @@ def _under_way(home: Settings) -> list[Path]:
 
 def on_spark(home: Settings, cluster: Cluster, kill: bool) -> dict[str, Any]:
     """Run `detente code --engine spark` on a master and two workers; kill one that codes."""
-    spark = StandaloneSpark(cluster)
+    spark = cluster.spark()
+    workers = [spark.processes[name].pid for name in ("worker1", "worker2")]
     began = time.monotonic()
     env = {
         **os.environ, "DETENTE_HOME": str(home.home), "DETENTE_SPARK_MASTER": spark.master,
@@ -147,11 +147,11 @@ def on_spark(home: Settings, cluster: Cluster, kill: bool) -> dict[str, Any]:
     if kill:
         wait_for(
             "two executors at work",
-            lambda: all(_codes(pid) for pid in spark.workers) or driver.poll() is not None,
+            lambda: all(_codes(pid) for pid in workers) or driver.poll() is not None,
             600, log,
         )  # fmt: skip
         time.sleep(2)
-        killed = kill_tree(spark.workers[1])
+        killed = kill_tree(workers[1])
     code = driver.wait(3600)
     return {
         "seconds": time.monotonic() - began, "state": "success" if code == 0 else log.read_text(),
@@ -170,17 +170,14 @@ def _codes(pid: int) -> bool:
 def missing(part: str) -> str | None:
     """Say what a part lacks here."""
     if part.startswith("celery"):
-        if postgres_bin() is None:
-            return "PostgreSQL is not installed"
+        if reason := scale_servers.why_no_postgres():
+            return reason
         if shutil.which("redis-server") is None:
             return "redis-server is not installed"
         if importlib.util.find_spec("airflow.providers.celery") is None:
             return "detente[celery] is not installed"
     if part.startswith("spark"):
-        if shutil.which("java") is None:
-            return "Java is not installed"
-        if importlib.util.find_spec("pyspark") is None:
-            return "detente[spark] is not installed"
+        return scale_servers.why_no_spark() or None
     return None
 
 

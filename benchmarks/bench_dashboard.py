@@ -33,6 +33,7 @@ import pyarrow as pa
 
 from detente import services
 from detente.settings import Settings
+from detente.simulate import insert_events
 from detente.transform import run_build
 from detente.warehouse.publish import publish
 from detente.warehouse.reader import open_snapshot, snapshot_path
@@ -102,9 +103,7 @@ def generate(settings: Settings, events: int) -> None:
         }
     )
     with open_writer(settings) as con:
-        con.register("_events", table)
-        con.execute("insert into raw.dataset_events by name select * from _events")
-        con.unregister("_events")
+        insert_events(con, table)
     result = run_build(settings)
     if not result.ok:
         raise SystemExit("\n".join(result.failures))

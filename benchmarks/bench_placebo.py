@@ -29,6 +29,7 @@ import pyarrow as pa
 
 from detente.ingest.datasets import import_dataset
 from detente.settings import Settings
+from detente.simulate import insert_events
 from detente.transform import run_build
 from detente.warehouse.writer import open_writer
 from results import record, rounded_rows
@@ -164,9 +165,7 @@ def measure(folder: Path, real: Settings, most: int, seed: int) -> dict[str, obj
         events = resample(con, list(rates), rng)
     placebo = Settings(home=folder / "placebo")
     with open_writer(placebo) as con:
-        con.register("_events", events)
-        con.execute("insert into raw.dataset_events by name select * from _events")
-        con.unregister("_events")
+        insert_events(con, events)
     started = time.monotonic()
     built = run_build(placebo)
     if not built.ok:

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 import compare_marts
 import scale_servers
 
-from bench_metrics import INCREMENT, _generate_reports, alone
+from bench_metrics import INCREMENT, _generate_reports, alone, checked
 from detente.settings import Settings
 from detente.transform import run_build
 from results import record
@@ -35,11 +35,7 @@ TARGETS = ("duckdb", "ducklake", "spark1", "spark2")
 
 
 def build(settings: Settings, full: bool) -> dict[str, Any]:
-    result = run_build(settings)
-    if not result.ok:
-        raise SystemExit("\n".join(result.failures[:20]))
-    if bool(result.why_full) != full:
-        raise SystemExit(f"not the build that was to be measured: {result.why_full}")
+    result = checked(run_build(settings), full)
     return {"models": result.model_count, "tests": result.test_count}
 
 
@@ -75,8 +71,8 @@ def engine(target: str, folder: Path, executor_memory: str) -> Iterator[tuple[di
     if target == "duckdb":
         yield {"target": "duckdb"}, lambda: {}
     elif target == "ducklake":
-        with scale_servers.postgres(folder / "postgres") as catalog:
-            yield {"target": "ducklake", "ducklake_catalog": catalog}, lambda: {}
+        with scale_servers.postgres(folder / "postgres") as server:
+            yield {"target": "ducklake", "ducklake_catalog": server.ducklake}, lambda: {}
     else:
         count = int(target.removeprefix("spark"))
         with scale_servers.spark(

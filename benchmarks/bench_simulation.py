@@ -122,9 +122,7 @@ def generate(
         [str(t["pair_id"]) for t in truth], drawn, mix, simulate.FIRST_WEEK, rng
     )
     with open_writer(settings) as con:
-        con.register("_events", table)
-        con.execute("insert into raw.dataset_events by name select * from _events")
-        con.unregister("_events")
+        simulate.insert_events(con, table)
     return pa.Table.from_pylist(truth), table.num_rows
 
 

@@ -1,16 +1,14 @@
-"""Real servers for a benchmark, all on this machine: PostgreSQL, Redis, Airflow with Celery, Spark.
+"""Real servers for a benchmark, all on this machine: Redis and Airflow with Celery, beside those of
+`scripts/scale_servers.py` (PostgreSQL, Spark).
 
 Every process leads a group of its own and is stopped by its id; ports are free ones; everything
-that is written lies in one folder. PostgreSQL never runs as root: there it runs as `postgres`.
+that is written lies in one folder.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,26 +19,14 @@ from typing import Any
 import httpx
 import psutil
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
+
+import scale_servers
+
 from detente import services
 from detente.settings import Settings
 
 BIN = Path(sys.executable).parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def postgres_bin() -> Path | None:
-    """Return the newest PostgreSQL's programs; None where there is none (or nobody to run it)."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
-    if not found:
-        return None
-    if os.getuid() == 0 and subprocess.run(["id", "postgres"], capture_output=True).returncode:
-        return None
-    return found[-1]
 
 
 def wait_for(what: str, condition: Callable[[], Any], patience: float, log: Path) -> Any:
@@ -53,11 +39,6 @@ def wait_for(what: str, condition: Callable[[], Any], patience: float, log: Path
     raise RuntimeError(f"{what} did not come about within {patience:.0f} s; see {log}")
 
 
-def listens(port: int, host: str = "127.0.0.1") -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((host, port)) == 0
-
-
 def kill_tree(pid: int) -> int:
     """Kill a process and all that descend from it with -9, as a machine that is lost."""
     lost = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
@@ -67,92 +48,60 @@ def kill_tree(pid: int) -> int:
     return len(lost)
 
 
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop a process group and what left the group but descends from it."""
+    below = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    scale_servers.stop(process, 30)
+    for left in below:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            left.kill()
+
+
 class Cluster:
-    """Processes that are started together and stopped, last first, whatever happens."""
+    """Servers that are started together and stopped, last first, whatever happens."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True)
         folder.chmod(0o755)  # PostgreSQL's user passes through
-        self._running: list[tuple[str, subprocess.Popen[bytes], signal.Signals]] = []
+        self._running = contextlib.ExitStack()
 
     def __enter__(self) -> Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name, process, how in reversed(self._running):
-            below = (
-                psutil.Process(process.pid).children(recursive=True)
-                if process.poll() is None
-                else []
-            )
-            process.send_signal(how)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                print(f"{name} did not stop on {how.name}; killed", file=sys.stderr)
-                process.kill()
-                process.wait()
-            for left in below:  # what it left behind
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    left.kill()
+        self._running.close()
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 
-    def start(
-        self,
-        name: str,
-        command: list[str],
-        env: Mapping[str, str],
-        how: signal.Signals = signal.SIGTERM,
-    ) -> int:
+    def start(self, name: str, command: list[str], env: Mapping[str, str]) -> int:
         with self.log(name).open("ab") as sink:
             process = subprocess.Popen(
                 command, env=dict(env), stdout=sink, stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL, start_new_session=True, cwd=self.folder,
             )  # fmt: skip
-        self._running.append((name, process, how))
+        self._running.callback(_stop, process)
         return process.pid
 
     def postgres(self) -> str:
-        """Start PostgreSQL with an empty database `airflow`; return host, port and name as in URLs."""
-        programs = postgres_bin()
-        assert programs is not None
-        data, port = self.folder / "postgres", free_port()
-        data.mkdir()
-        user: list[str] = []
-        if os.getuid() == 0:
-            user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-            shutil.chown(data, "postgres", "postgres")
-        env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-        init = [*user, str(programs / "initdb"), "-D", str(data), "-U", "airflow", "-A", "trust",
-                "--no-sync", "-E", "UTF8"]  # fmt: skip
-        subprocess.run(init, env=env, check=True, stdout=subprocess.DEVNULL, cwd=data)
-        self.start(
-            "postgres",
-            [*user, str(programs / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1",
-             "-c", "unix_socket_directories=", "-c", "fsync=off"],
-            env, signal.SIGINT,
-        )  # fmt: skip
-        create = [str(programs / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "airflow",
-                  "airflow"]  # fmt: skip
-        wait_for(
-            "PostgreSQL",
-            lambda: subprocess.run(create, env=env, capture_output=True).returncode == 0,
-            60, self.log("postgres"),
-        )  # fmt: skip
-        return f"airflow@127.0.0.1:{port}/airflow"
+        """Start PostgreSQL with an empty database; return its address as in URLs."""
+        server = scale_servers.postgres(self.folder / "postgres", "airflow")
+        return self._running.enter_context(server).address
+
+    def spark(self) -> scale_servers.Spark:
+        """Start a master and two workers of one core each."""
+        return self._running.enter_context(scale_servers.spark(self.folder / "spark", thrift=False))
 
     def redis(self) -> str:
-        port = free_port()
+        port = scale_servers.free_port()
         self.start(
             "redis",
             ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "",
              "--appendonly", "no", "--dir", str(self.folder)],
             os.environ,
         )  # fmt: skip
-        wait_for("Redis", lambda: listens(port), 30, self.log("redis"))
+        wait_for("Redis", lambda: scale_servers.listens(port), 30, self.log("redis"))
         return f"redis://127.0.0.1:{port}/0"
 
 
@@ -160,7 +109,7 @@ class CeleryAirflow:
     """Airflow on CeleryExecutor: one worker beside the warehouse, one that only codes."""
 
     def __init__(self, cluster: Cluster, settings: Settings, dag_id: str) -> None:
-        database, port = cluster.postgres(), free_port()
+        database, port = cluster.postgres(), scale_servers.free_port()
         self._url = f"http://127.0.0.1:{port}"
         self._cluster = cluster
         here = settings.model_copy(update={"airflow_port": port})
@@ -235,37 +184,3 @@ class CeleryAirflow:
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances"
         return list(self._ask("GET", path)["task_instances"])
-
-
-class StandaloneSpark:
-    """A master and two workers of one core each, on loopback addresses of their own."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        import pyspark
-
-        home, port = Path(pyspark.__file__).parent, free_port()
-        env = {**os.environ, "SPARK_HOME": str(home), "SPARK_NO_DAEMONIZE": "1"}
-        run = str(home / "bin" / "spark-class")
-        self.master = f"spark://127.0.0.1:{port}"
-        cluster.start(
-            "spark-master",
-            [run, "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1",
-             "--port", str(port), "--webui-port", str(free_port())],
-            {**env, "SPARK_LOCAL_IP": "127.0.0.1"},
-        )  # fmt: skip
-        wait_for("the master", lambda: listens(port), 120, cluster.log("spark-master"))
-        self.workers = [
-            cluster.start(
-                f"spark-worker-{n}",
-                [run, "org.apache.spark.deploy.worker.Worker", "--host", f"127.0.0.{n}",
-                 "--cores", "1", "--memory", "1g", "--webui-port", str(free_port()),
-                 "--work-dir", str(cluster.folder / f"spark-work-{n}"), self.master],
-                {**env, "SPARK_LOCAL_IP": f"127.0.0.{n}"},
-            )
-            for n in (2, 3)
-        ]  # fmt: skip
-        log = cluster.log("spark-master")
-        wait_for(
-            "two workers",
-            lambda: log.read_text(errors="replace").count("Registering worker") >= 2, 120, log,
-        )  # fmt: skip

@@ -20,7 +20,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -41,10 +41,19 @@ def postgres_folder() -> Path | None:
     return max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 
 
-def why_no_ducklake() -> str:
-    """Say what is missing for DuckLake on PostgreSQL; empty where nothing is."""
+def why_no_postgres() -> str:
+    """Say what is missing for PostgreSQL; empty where nothing is."""
     if postgres_folder() is None:
         return "PostgreSQL is not installed"
+    if os.getuid() == 0 and "postgres" not in {account.pw_name for account in pwd.getpwall()}:
+        return "root cannot run PostgreSQL, and there is no user postgres"
+    return ""
+
+
+def why_no_ducklake() -> str:
+    """Say what is missing for DuckLake on PostgreSQL; empty where nothing is."""
+    if reason := why_no_postgres():
+        return reason
     if any(find_spec(f"duckdb_extension_{n}") is None for n in ("ducklake", "postgres_scanner")):
         return "the extra detente[ducklake] is not installed"
     return ""
@@ -78,25 +87,54 @@ def stop(process: subprocess.Popen[bytes], patience: float = 15.0) -> None:
             continue
 
 
-def _wait(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
+def listens(port: int) -> bool:
+    """Tell whether somebody listens on a port."""
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait(
+    what: str,
+    holds: Callable[[], bool],
+    process: subprocess.Popen[bytes],
+    log: Path,
+    seconds: float,
+) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if holds():
+            return
         time.sleep(0.2)
     tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
-    raise RuntimeError(f"nothing answers at port {port}\n{tail}")
+    raise RuntimeError(f"{what} did not come up\n{tail}")
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server and one of its databases."""
+
+    port: int
+    database: str
+
+    @property
+    def address(self) -> str:
+        """User, host, port and database as they stand in URLs."""
+        return f"{USER}@127.0.0.1:{self.port}/{self.database}"
+
+    @property
+    def ducklake(self) -> str:
+        """DuckLake's name for the database."""
+        return f"postgres:host=127.0.0.1 port={self.port} user={USER} dbname={self.database}"
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """Run PostgreSQL with its data in `folder`; give DuckLake's name for its database.
+def postgres(folder: Path, database: str = "lake") -> Iterator[Postgres]:
+    """Run PostgreSQL with its data in `folder`, and a database in it.
 
     It refuses to run as root: root starts it as the user postgres.
     """
     programs = postgres_folder()
-    assert programs is not None, why_no_ducklake()
+    assert programs is not None, why_no_postgres()
     folder.mkdir(parents=True, exist_ok=True)
     other = None
     if os.getuid() == 0:
@@ -109,7 +147,8 @@ def postgres(folder: Path) -> Iterator[str]:
         data = folder / "data"
         if not data.exists():
             subprocess.run(
-                [programs / "initdb", "-D", data, "-A", "trust", "-U", USER, "-N"],
+                [programs / "initdb", "-D", data, "-A", "trust", "-U", USER, "-N",
+                 "-E", "UTF8", "--no-locale"],
                 check=True, **run,
             )  # fmt: skip
         port = free_port()
@@ -119,21 +158,21 @@ def postgres(folder: Path) -> Iterator[str]:
             start_new_session=True, **run,
         )  # fmt: skip
     try:
-        _wait(port, process, log, 60)
+        _wait("PostgreSQL", lambda: listens(port), process, log, 60)
         where = ["-h", "127.0.0.1", "-p", str(port), "-U", USER]
         for _ in range(100):  # it listens before it answers
-            made = subprocess.run([programs / "createdb", *where, "lake"], capture_output=True)
+            made = subprocess.run([programs / "createdb", *where, database], capture_output=True)
             if made.returncode == 0 or b"already exists" in made.stderr:
                 break
             time.sleep(0.2)
-        yield f"postgres:host=127.0.0.1 port={port} user={USER} dbname=lake"
+        yield Postgres(port, database)
     finally:
         stop(process)
 
 
 @dataclass
 class Spark:
-    """A running cluster: address of its thrift server, and its processes by name."""
+    """A running cluster: addresses of thrift server and master, and its processes by name."""
 
     address: str
     master: str
@@ -162,6 +201,7 @@ def spark(
     folder: Path,
     *,
     workers: int = 2,
+    thrift: bool = True,
     executor_memory: str = "1g",
     driver_memory: str = "1200m",
     small: bool = False,
@@ -172,6 +212,7 @@ def spark(
     Args:
         folder: for everything that they write.
         workers: how many, with one executor each.
+        thrift: with the server that dbt speaks to, or without it.
         executor_memory: as Spark writes it.
         driver_memory: of the thrift server.
         small: for few rows: most time would go into compiling plans that run once.
@@ -217,19 +258,28 @@ def spark(
         daemon = programs / "spark-class"
         start("master", "127.0.0.1", daemon, "org.apache.spark.deploy.master.Master",
               "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0")  # fmt: skip
-        _wait(port, cluster.processes["master"], folder / "master.log", patience)
+        master, log = cluster.processes["master"], folder / "master.log"
+        _wait("the master", lambda: listens(port), master, log, patience)
         for n in range(workers):
             host = f"127.0.0.{n + 2}"
             start(f"worker{n + 1}", host, daemon, "org.apache.spark.deploy.worker.Worker",
                   "--host", host, "--webui-port", "0", "--cores", "1", "--memory", executor_memory,
                   "--work-dir", str(folder / f"work{n + 1}"), cluster.master)  # fmt: skip
-        start("thrift", "127.0.0.1", programs / "spark-submit",
-              "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2",
-              "--name", "detente", "--master", cluster.master, "--driver-memory", driver_memory,
-              *[part for pair in settings.items() for part in ("--conf", "=".join(pair))],
-              "spark-internal", "--hiveconf", f"hive.server2.thrift.port={thrift_port}",
-              "--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1")  # fmt: skip
-        _wait(thrift_port, cluster.processes["thrift"], folder / "thrift.log", patience)
+
+        def registered() -> bool:
+            return log.read_text(errors="replace").count("Registering worker") >= workers
+
+        _wait("a worker", registered, master, log, patience)
+        if thrift:
+            start("thrift", "127.0.0.1", programs / "spark-submit",
+                  "--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2",
+                  "--name", "detente", "--master", cluster.master, "--driver-memory", driver_memory,
+                  *[part for pair in settings.items() for part in ("--conf", "=".join(pair))],
+                  "spark-internal", "--hiveconf", f"hive.server2.thrift.port={thrift_port}",
+                  "--hiveconf", "hive.server2.thrift.bind.host=127.0.0.1")  # fmt: skip
+            server = cluster.processes["thrift"]
+            _wait("the thrift server", lambda: listens(thrift_port), server,
+                  folder / "thrift.log", patience)  # fmt: skip
         yield cluster
 
 
@@ -245,8 +295,8 @@ def main() -> int:
         sys.exit(reason)
     with ExitStack() as stack:
         if arguments.what == "postgres":
-            catalog = stack.enter_context(postgres(arguments.folder))
-            print(f"export DETENTE_TARGET=ducklake DETENTE_DUCKLAKE_CATALOG='{catalog}'")
+            server = stack.enter_context(postgres(arguments.folder))
+            print(f"export DETENTE_TARGET=ducklake DETENTE_DUCKLAKE_CATALOG='{server.ducklake}'")
         else:
             cluster = stack.enter_context(
                 spark(

@@ -35,7 +35,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "benchmarks")]
 import compare_marts  # noqa: E402
 import scale_servers  # noqa: E402
 
-from bench_metrics import _generate_reports  # noqa: E402
+from bench_metrics import _generate_reports, checked  # noqa: E402
 from detente.engines.ducklake import ALIAS, open_lake  # noqa: E402
 from detente.settings import Settings  # noqa: E402
 from detente.transform import BuildResult, run_build  # noqa: E402
@@ -59,11 +59,7 @@ def make_facts(home: Path, events: int, with_sample: bool) -> Settings:
 
 def build(settings: Settings, *, full: bool) -> BuildResult:
     """Build; a failure ends the run."""
-    result = run_build(settings)
-    if not result.ok:
-        sys.exit(f"{settings.target}: the build failed\n" + "\n".join(result.failures[:20]))
-    if bool(result.why_full) != full:
-        sys.exit(f"{settings.target}: not the build that was wanted: {result.why_full}")
+    result = checked(run_build(settings), full)
     kind = "full build" if full else "increment"
     print(
         f"{settings.target:9} {kind}: {result.seconds:.0f} s, {result.model_count} models,"
@@ -200,8 +196,8 @@ def main() -> int:
             elif reason := scale_servers.why_no_ducklake():
                 print(f"ducklake  left out: {reason}")
             else:
-                catalog = stack.enter_context(scale_servers.postgres(folder / "postgres"))
-                lake = _copy(facts, "ducklake", ducklake_catalog=catalog)
+                server = stack.enter_context(scale_servers.postgres(folder / "postgres"))
+                lake = _copy(facts, "ducklake", ducklake_catalog=server.ducklake)
                 others.append((lake, None))
                 passed.append(kill_writers(lake, arguments.writers, arguments.kills))
             if "spark" not in wanted:

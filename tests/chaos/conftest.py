@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .machine import FULL, ROOT, command, environment, run, state, succeed
+from .machine import FULL, ROOT, state, succeed
 
 DOCUMENTS = 60 if FULL else 25
 RESULTS = ROOT / "benchmarks" / "results" / "faults.json"
@@ -75,12 +75,6 @@ def begun(half, tmp_path):
 
 def copy_of(home: Path, target: Path) -> Path:
     return Path(shutil.copytree(home, target, symlinks=True, dirs_exist_ok=True))
-
-
-@pytest.fixture
-def machine():
-    """`run` and `command` for tests that start processes themselves."""
-    return run, command, environment
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -45,10 +45,10 @@ def lake():
     with tempfile.TemporaryDirectory(prefix="detente-lake-") as made:
         folder = Path(made)
         folder.chmod(0o755)
-        with servers.postgres(folder / "postgres") as catalog:
+        with servers.postgres(folder / "postgres") as server:
             yield {
                 "target": "ducklake",
-                "ducklake_catalog": catalog,
+                "ducklake_catalog": server.ducklake,
                 "ducklake_data_path": str(folder / "files"),
             }
 
